@@ -1,0 +1,3 @@
+"""Real-time fleet tracking on streams: positions in, answers out."""
+
+__version__ = "0.1.0"
