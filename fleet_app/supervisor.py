@@ -35,7 +35,11 @@ from fleet_app.errors import BrokerError, FleetError, PortError, SettingsError, 
 from fleet_app.settings import Settings
 
 Run = Callable[[Settings], int | None]
-"""Runs one worker until SIGTERM and returns its exit code. The new process imports it by its name."""
+"""Runs one worker until SIGTERM and returns its exit code. The new process imports it by its name.
+
+A FleetError it raises becomes the reason that the supervisor shows. One that it shows itself, leaving with that
+error's exit code, is told apart as well.
+"""
 
 Say = Callable[[str], None]
 """Shows one line to the person who started the program."""
@@ -72,7 +76,7 @@ _NEEDS_AN_OPERATOR: Final = {
 
 
 class LastWords(msgspec.Struct, frozen=True):
-    """Why a worker's process ended, in words, and the exit code of the FleetError behind it (else a WorkerError's)."""
+    """Why a worker's process ended, in words, and its exit code: that of a FleetError, where one was behind it."""
 
     exit_code: int
     reason: str
@@ -347,7 +351,7 @@ def _read_last_words(connection: Connection) -> LastWords | None:
 def _how_it_ended(exit_code: int) -> LastWords:
     if exit_code < 0:
         return LastWords(WorkerError.exit_code, f"killed by signal {-exit_code}")
-    return LastWords(WorkerError.exit_code, f"ended by itself with exit code {exit_code}")
+    return LastWords(exit_code, f"ended with exit code {exit_code}; what it said itself is above")
 
 
 class _StopRequests:

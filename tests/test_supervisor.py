@@ -76,7 +76,7 @@ def crash_once_then_work(settings: Settings) -> int:
     if not crashed.exists():
         crashed.parent.mkdir(parents=True)
         crashed.touch()
-        os._exit(3)
+        os._exit(70)
     return work(settings)
 
 
@@ -84,10 +84,14 @@ def find_the_port_taken(settings: Settings) -> int:
     raise PortError(f"port {settings.port} is taken: choose another with FLEET_PORT")
 
 
+def leave_with_the_code_of_a_port_that_is_taken(settings: Settings) -> int:  # noqa: ARG001 - a worker's signature
+    return PortError.exit_code
+
+
 def find_the_topic_gone_later(settings: Settings) -> int:
     starts = _note_start(settings)
     if len(starts.read_text().splitlines()) == 1:
-        os._exit(3)
+        os._exit(70)
     raise TopicsError("topic fleet.positions has 4 partitions")
 
 
@@ -243,7 +247,9 @@ def test_a_worker_that_ends_without_a_word_is_restarted(supervised: Callable[...
 
     until(lambda: bool(pids(tmp_path, 1)))
 
-    assert "worker 1 died (ended by itself with exit code 3), restarting in 0.01 s" in running.lines
+    assert (
+        "worker 1 died (ended with exit code 70; what it said itself is above), restarting in 0.01 s" in running.lines
+    )
 
 
 def test_a_worker_that_keeps_crashing_ends_the_supervisor_with_the_last_reason(
@@ -264,6 +270,15 @@ def test_a_port_that_is_taken_ends_the_supervisor_at_once_with_that_message(
     running = supervised(find_the_port_taken)
 
     with pytest.raises(PortError, match="port 18080 is taken: choose another with FLEET_PORT"):
+        running.end.result(timeout=20)
+
+
+def test_the_exit_code_alone_tells_a_first_start_that_needs_an_operator(
+    supervised: Callable[..., Supervised],
+) -> None:
+    running = supervised(leave_with_the_code_of_a_port_that_is_taken)
+
+    with pytest.raises(PortError, match="ended with exit code 6; what it said itself is above"):
         running.end.result(timeout=20)
 
 
