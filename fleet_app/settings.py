@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     )
     state_dir: Path = Field(
         default_factory=lambda: _user_dir("XDG_STATE_HOME", ".local/state"),
-        description="Where workers keep their copy of the state; each takes a folder of its own inside.",
+        description="Where workers keep their copy of the state, each in a folder `worker-<port>` inside.",
     )
     cache_dir: Path = Field(
         default_factory=lambda: _user_dir("XDG_CACHE_HOME", ".cache"),
@@ -172,6 +172,11 @@ class Settings(BaseSettings):
             return self.advertised_url
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    @property
+    def worker_dir(self) -> Path:
+        """The folder of the worker on this port."""
+        return self.state_dir / f"worker-{self.port}"
 
     @classmethod
     def load(cls, **given: Any) -> Self:

@@ -1,0 +1,40 @@
+# Everything sets up .venv by itself, from a bare Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check format lock clean help
+help:  ## Say what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(READY)  ## A real Kafka, two workers, a fleet and the page; Ctrl-C stops all of it
+	@$(BIN)/fleet demo $(ARGS)
+
+test: $(READY) check  ## Every test, on a real Kafka that the tests start
+	$(BIN)/python -m pytest -m "kafka or slow" $(ARGS)
+
+check: $(READY)  ## Style, types, borders between rooms, unit tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage run -m pytest -m "not kafka and not slow"
+	$(BIN)/coverage report --include 'fleet_app/domain/*' --fail-under 100
+
+format: $(READY)  ## Put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(READY)  ## Choose the newest versions that fit pyproject.toml
+	$(BIN)/python tools/lock.py
+
+clean:  ## Forget .venv and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+
+$(READY): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fleet-app needs Python 3.11 or newer, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

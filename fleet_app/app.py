@@ -1,0 +1,77 @@
+"""The one place where the parts meet."""
+
+import time
+from typing import Any, Final
+
+from agents.track_positions import track_positions
+from fleet_app.domain.position import ArrivalRules
+from fleet_app.ingest.http import positions_router
+from fleet_app.ingest.producer import PositionsProducer
+from fleet_app.kafka_connection import client_options, faust_credentials
+from fleet_app.logs import configure_logging
+from fleet_app.settings import Settings
+from fleet_app.stream.declarations import Agent
+from fleet_app.stream.faust_app import Options, StreamApp
+from fleet_app.stream.services import ServiceOf, TopicsReady
+from fleet_app.web.application import create_web
+from fleet_app.web.server import WebServer
+
+
+def create_app(settings: Settings) -> StreamApp:
+    """Return the application, nothing opened yet."""
+    app = StreamApp(_options(settings), create_agents(settings))
+    door = PositionsProducer(settings)
+    web = create_web(
+        settings,
+        tables=app.held_tables,
+        membership=app.membership,
+        routers=[positions_router(door)],
+        clock=time.time,
+    )
+    topics = TopicsReady(client_options(settings), app.topic_plans(), wait_s=settings.broker_wait_s)
+    # The web server first: health can be asked from the first second on.
+    app.services_before_kafka = [ServiceOf(WebServer(web, settings)), ServiceOf(topics), ServiceOf(door)]
+    return app
+
+
+def create_agents(settings: Settings) -> tuple[Agent, ...]:
+    """Return every agent, with the rules that the settings give it."""
+    return (track_positions(arrival_rules(settings)),)
+
+
+def arrival_rules(settings: Settings) -> ArrivalRules:
+    """Return the gates on arrival, in milliseconds."""
+    return ArrivalRules(
+        max_skew_ms=int(settings.max_skew_s * 1000),
+        max_age_ms=None if settings.max_age_s is None else int(settings.max_age_s * 1000),
+    )
+
+
+def _options(settings: Settings) -> Options:
+    return Options(
+        app_id=settings.app_id,
+        broker=settings.broker,
+        credentials=faust_credentials(settings),
+        partitions=settings.partitions,
+        replication=settings.replication,
+        standbys=settings.standbys,
+        url=settings.url,
+        state_dir=settings.worker_dir,
+        session_timeout_s=settings.session_timeout_s,
+        heartbeat_s=settings.heartbeat_s,
+        commit_interval_s=settings.commit_interval_s,
+        configure_logging=lambda: configure_logging(settings),
+    )
+
+
+_ENTRY_POINT: Final = "app"
+_made: dict[str, StreamApp] = {}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the signature that PEP 562 gives
+    """Make the app when `faust -A fleet_app.app` asks for it, and not when this module is imported."""
+    if name != _ENTRY_POINT:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _made:
+        _made[name] = create_app(Settings.load())
+    return _made[name]

@@ -1,0 +1,27 @@
+"""Write the lock files: exact versions and hashes for every supported Python, and no address of an index."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COMPILE = (
+    *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"),
+    *("--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade", "--quiet"),
+    *("--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"),
+)
+LOCKS = {
+    "requirements.lock": (),
+    "requirements-dev.lock": ("--extra", "local-broker", "--group", "dev"),
+}
+
+
+def main() -> None:
+    """Write every lock file."""
+    for name, extras in LOCKS.items():
+        subprocess.run([*COMPILE, *extras, "--output-file", name], cwd=ROOT, check=True)  # noqa: S603 - our own command
+        print(f"{name} written")
+
+
+if __name__ == "__main__":
+    main()
