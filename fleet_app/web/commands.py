@@ -1,0 +1,100 @@
+"""`fleet get` and `fleet tables`: ask a running worker from the command line."""
+
+import asyncio
+import json
+from http import HTTPStatus
+from typing import Final
+
+import click
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from fleet_app.errors import InputError, WorkerError
+from fleet_app.settings import Settings
+from fleet_app.web.peers import PeerAnswer, PeerError, Peers
+from fleet_app.web.problems import Problem
+from fleet_app.web.tables import EntryView, TablesView, TableView
+
+TIMEOUT_S: Final = 10.0
+_UNKNOWN: Final = "?"
+
+_url = click.option("--url", help="A running worker.  [default: the one that the settings describe]")
+
+
+@click.command()
+@click.argument("table")
+@click.argument("key")
+@_url
+def get(table: str, key: str, url: str | None) -> None:
+    """Print the value of KEY in TABLE as JSON, whichever worker holds it."""
+    entry = msgspec.json.decode(_ask(url, "api", "tables", table, key), type=EntryView)
+    Console().print_json(json.dumps(entry.value), ensure_ascii=False)
+
+
+@click.command()
+@_url
+def tables(url: str | None) -> None:
+    """Print every table: its keys, size and lag, over all workers."""
+    view = msgspec.json.decode(_ask(url, "api", "tables"), type=TablesView)
+    console = Console()
+    for table in view.items:
+        console.print(_summary(table), markup=False)
+        console.print(_partitions(table))
+    for problem in view.problems:
+        console.print(f"not whole: {problem}", style="yellow", markup=False, highlight=False)
+
+
+def _ask(url: str | None, *segments: str) -> bytes:
+    """Return the body that a running worker answers with.
+
+    Raises:
+        InputError: It has no such table or key.
+        WorkerError: No worker answers there, or it cannot tell at the moment.
+    """
+    settings = Settings.load()
+    asked = (url or settings.url).rstrip("/")
+    try:
+        answer = asyncio.run(_get(settings, asked, segments))
+    except PeerError as error:
+        raise WorkerError(f"no worker answers: {error}; start one with `fleet up`, or name one with --url") from error
+    if answer.status == HTTPStatus.OK:
+        return answer.body
+    message = _explain(asked, answer)
+    raise InputError(message) if answer.status == HTTPStatus.NOT_FOUND else WorkerError(message)
+
+
+async def _get(settings: Settings, url: str, segments: tuple[str, ...]) -> PeerAnswer:
+    async with Peers(own_url=None, api_key=settings.api_key, timeout_s=TIMEOUT_S) as peers:
+        return await peers.get(url, segments)
+
+
+def _explain(url: str, answer: PeerAnswer) -> str:
+    try:
+        problem = msgspec.json.decode(answer.body, type=Problem)
+    except msgspec.DecodeError:
+        return f"{url} answered {answer.status}, and not as a worker does: is this the right --url?"
+    return f"{url} answered {answer.status}: {problem.detail}"
+
+
+def _summary(table: TableView) -> str:
+    return (
+        f"{table.name}  by {table.key}, written by {table.written_by}: "
+        f"{_shown(table.keys)} keys, {_shown(table.bytes)} bytes, lag {_shown(table.lag)}"
+    )
+
+
+def _partitions(table: TableView) -> Table:
+    shown = Table("Partition", "Owner", "Keys", "Bytes", "Lag", box=None, pad_edge=False)
+    for column in shown.columns[2:]:
+        column.justify = "right"
+    for part in table.partitions:
+        shown.add_row(
+            str(part.partition), escape(part.owner or "nobody"), _shown(part.keys), _shown(part.bytes), _shown(part.lag)
+        )
+    return shown
+
+
+def _shown(value: int | None) -> str:
+    return _UNKNOWN if value is None else f"{value:,}"

@@ -1,0 +1,31 @@
+"""`/`: one plain page that lists the vehicles live. Its files are part of the package; nothing else is fetched."""
+
+from importlib.resources import files
+from typing import Final
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Response
+
+PAGE_FILES: Final = {
+    "/": ("index.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+    "/favicon.svg": ("favicon.svg", "image/svg+xml"),
+}
+"""Path → file in the `page` folder and its media type."""
+
+
+def _serve(path: str, name: str, media_type: str) -> HTTPRouteHandler:
+    content = (files("fleet_app.web") / "page" / name).read_bytes()
+
+    @get(path, media_type=media_type, include_in_schema=False)
+    async def serve() -> Response[bytes]:
+        return Response(content, headers={"Cache-Control": "no-cache"})
+
+    return serve
+
+
+def page_handlers() -> list[HTTPRouteHandler]:
+    """Return the routes of the page, with its files read into memory."""
+    return [_serve(path, *file) for path, file in PAGE_FILES.items()]

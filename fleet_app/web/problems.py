@@ -1,0 +1,174 @@
+"""Every error leaves here, in one shape: problem details (RFC 9457) with a code that programs can switch on."""
+
+import logging
+from collections.abc import Mapping
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE: Final = "application/problem+json"
+RETRY_AFTER_S: Final = 1
+"""When to ask again after a 503: an assignment takes about this long to settle."""
+_LONGEST_SHOWN: Final = 128
+
+
+class Code(StrEnum):
+    """What went wrong, for programs."""
+
+    BAD_REQUEST = "bad_request"
+    """A parameter, header or body cannot be used; `detail` names it."""
+    UNAUTHORIZED = "unauthorized"
+    """The bearer token is missing or wrong."""
+    FORBIDDEN = "forbidden"
+    """A page of another origin tried to change something."""
+    NO_SUCH_ROUTE = "no_such_route"
+    """Nothing is served at this path."""
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    """The path exists, with other methods."""
+    TOO_LARGE = "too_large"
+    """The body is larger than the door takes."""
+    WRONG_HOST = "wrong_host"
+    """The Host header names a machine that this worker is not."""
+    UNKNOWN_TABLE = "unknown_table"
+    """No table has this name."""
+    UNKNOWN_KEY = "unknown_key"
+    """The table holds no such key."""
+    UNKNOWN_VEHICLE = "unknown_vehicle"
+    """No position of this vehicle was ever accepted or refused."""
+    NOT_RUNNING = "not_running"
+    """The worker that owns the key is starting, restoring or stopping."""
+    NO_OWNER = "no_owner"
+    """No worker is known to own the key's partition, or the partition is moving."""
+    OWNER_UNREACHABLE = "owner_unreachable"
+    """The worker that owns the key did not answer in time."""
+    PARTITIONS_MISSING = "partitions_missing"
+    """Some partitions could not be asked, so that a list would not be whole."""
+    UNAVAILABLE = "unavailable"
+    """Not possible at the moment; `detail` says why."""
+    INTERNAL = "internal"
+    """A defect; the worker's log has the details."""
+    REFUSED = "refused"
+    """Any other refusal; `status` and `detail` tell."""
+
+
+_CODES: Final[Mapping[int, Code]] = {
+    400: Code.BAD_REQUEST,
+    401: Code.UNAUTHORIZED,
+    403: Code.FORBIDDEN,
+    404: Code.NO_SUCH_ROUTE,
+    405: Code.METHOD_NOT_ALLOWED,
+    413: Code.TOO_LARGE,
+    500: Code.INTERNAL,
+    503: Code.UNAVAILABLE,
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error as it is sent. `type` says no more than `status` does; `code` does."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: Code
+
+
+class ApiError(Exception):
+    """An answer other than success, with the sentence that the client gets to read."""
+
+    def __init__(self, status: HTTPStatus, code: Code, detail: str) -> None:
+        super().__init__(detail)
+        self.problem = Problem(title=status.phrase, status=status.value, detail=detail, code=code)
+
+
+def bad_request(detail: str) -> ApiError:
+    """Return the error for a parameter that cannot be used."""
+    return ApiError(HTTPStatus.BAD_REQUEST, Code.BAD_REQUEST, detail)
+
+
+def not_found(code: Code, detail: str) -> ApiError:
+    """Return the error for something that is not there."""
+    return ApiError(HTTPStatus.NOT_FOUND, code, detail)
+
+
+def unavailable(code: Code, detail: str) -> ApiError:
+    """Return the error for something that may be answered a moment later."""
+    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, code, detail)
+
+
+def shown(text: str) -> str:
+    """Return hostile text as it may stand in a message: quoted, control characters escaped, not too long."""
+    return repr(text) if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]!r}… ({len(text)} characters)"
+
+
+def headers_for(problem: Problem) -> dict[str, str]:
+    """Return the headers that a problem's status calls for."""
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"Retry-After": str(RETRY_AFTER_S)}
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": 'Bearer realm="fleet"'}
+    return {}
+
+
+def _respond(problem: Problem, headers: Mapping[str, str] | None = None) -> Response[Problem]:
+    return Response(
+        problem,
+        status_code=problem.status,
+        media_type=CONTENT_TYPE,
+        headers={**headers_for(problem), **(headers or {})},
+    )
+
+
+def _on_api_error(_request: Request[Any, Any, Any], error: ApiError) -> Response[Problem]:
+    return _respond(error.problem)
+
+
+def _on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """Answer what the framework or a router raised; its `extra` says which parameters were meant."""
+    status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _on_defect(request, error)
+    problem = Problem(
+        title=status.phrase,
+        status=status.value,
+        detail=_explain(error, request),
+        code=_CODES.get(status.value, Code.REFUSED),
+    )
+    return _respond(problem, error.headers)
+
+
+def _on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    log.error("%s %s failed", request.method, shown(request.scope["path"]), exc_info=error)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _respond(
+        Problem(
+            title=status.phrase,
+            status=status.value,
+            detail="a defect in this worker; its log has the details",
+            code=Code.INTERNAL,
+        )
+    )
+
+
+def _explain(error: HTTPException, request: Request[Any, Any, Any]) -> str:
+    if error.status_code == HTTPStatus.NOT_FOUND and error.detail == HTTPStatus.NOT_FOUND.phrase:
+        return f"nothing is served at {shown(request.scope['path'])}; /schema/openapi.json lists the routes"
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"{request.method} is not possible at {shown(request.scope['path'])}; the Allow header says what is"
+    faults = error.extra if isinstance(error.extra, list) else []
+    told = [f"{fault.get('key', 'request')}: {fault.get('message')}" for fault in faults if isinstance(fault, dict)]
+    return "; ".join(told) or error.detail
+
+
+EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
+    ApiError: _on_api_error,
+    HTTPException: _on_http_exception,
+    Exception: _on_defect,
+}

@@ -1,0 +1,215 @@
+"""How a view gets at state, wherever it is: here, at the key's owner, or at all workers together."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import msgspec
+from litestar import Request, Response
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from fleet_app.stream.declarations import Table, V
+from fleet_app.stream.partitioning import partition_of
+from fleet_app.stream.reads import LocalTables, Membership, Phase
+from fleet_app.web.paging import LocalPage, Page, encode_entries, merge
+from fleet_app.web.peers import FORWARDED_BY, PeerError, Peers
+from fleet_app.web.problems import Code, bad_request, not_found, shown, unavailable
+
+T = TypeVar("T")
+HttpRequest = Request[Any, Any, Any]
+
+
+class Reader:
+    """Read-only access to the tables of all workers.
+
+    Args:
+        tables: What this worker holds.
+        membership: Who owns what.
+        peers: The way to the other workers.
+        clock: Now, in seconds since 1970.
+    """
+
+    def __init__(
+        self, *, tables: LocalTables, membership: Membership, peers: Peers, clock: Callable[[], float]
+    ) -> None:
+        self.tables = tables
+        self.membership = membership
+        self.peers = peers
+        self._clock = clock
+
+    def now_ms(self) -> int:
+        """Return the time, ms since 1970."""
+        return int(self._clock() * 1000)
+
+    def table(self, name: str) -> Table[Any]:
+        """Return the declared table of that name.
+
+        Raises:
+            ApiError: 404, there is none.
+        """
+        for table in self.tables.declared():
+            if table.name == name:
+                return table
+        known = ", ".join(table.name for table in self.tables.declared())
+        raise not_found(Code.UNKNOWN_TABLE, f"there is no table {shown(name)}; there are: {known}")
+
+    def partition(self, key: str) -> int:
+        """Return the partition of a key in every table."""
+        return partition_of(key.encode(), self.membership.partitions)
+
+    def owned(self) -> tuple[int, ...]:
+        """Return the partitions this worker can speak for now: none unless it is running."""
+        if self.membership.phase() is not Phase.RUNNING:
+            return ()
+        own_url = self.membership.url
+        return tuple(p for p in range(self.membership.partitions) if self.membership.owner(p) == own_url)
+
+    def value(self, table: Table[V], key: str) -> V | None:
+        """Return the value of a key whose partition this worker owns.
+
+        Raises:
+            ApiError: 503, this worker is not running.
+        """
+        phase = self.membership.phase()
+        if phase is not Phase.RUNNING:
+            raise unavailable(
+                Code.NOT_RUNNING,
+                f"{self.membership.url} owns {shown(key)} and is {phase}; it answers once it is running",
+            )
+        return self.tables.get(table, key)
+
+    async def at_owner(
+        self, request: HttpRequest, key: str, segments: Sequence[str], answer: Callable[[], object]
+    ) -> Response[Any]:
+        """Answer for a key where its partition is owned: by calling `answer` here, or by forwarding once.
+
+        Args:
+            request: The request as it came; only its query is passed on.
+            key: Decides the owner.
+            segments: The path to ask the owner for.
+            answer: Makes the answer from this worker's own state.
+
+        Raises:
+            ApiError: 503, no owner is known, or it did not answer.
+        """
+        partition = self.partition(key)
+        owner = self.membership.owner(partition)
+        if owner == self.membership.url:
+            return Response(answer())
+        if owner is None:
+            raise unavailable(
+                Code.NO_OWNER, f"no worker is known to own partition {partition}, where {shown(key)} belongs"
+            )
+        if FORWARDED_BY in request.headers:
+            raise unavailable(
+                Code.NO_OWNER,
+                f"{self.membership.url} was asked as the owner of partition {partition}, which it has not got: "
+                "the partition is moving",
+            )
+        return await self._forward(owner, request, segments)
+
+    async def _forward(self, owner: str, request: HttpRequest, segments: Sequence[str]) -> Response[bytes]:
+        try:
+            reply = await self.peers.get(owner, segments, request.query_params.multi_items())
+        except PeerError as error:
+            raise unavailable(Code.OWNER_UNREACHABLE, str(error)) from error
+        return Response(
+            reply.body,
+            status_code=reply.status,
+            media_type=reply.content_type,
+            headers={} if reply.retry_after is None else {"Retry-After": reply.retry_after},
+        )
+
+    async def scan_here(
+        self, table: Table[V], *, after: str | None, limit: int, render: Callable[[str, V], object]
+    ) -> LocalPage:
+        """Return this worker's part of a page. If partitions come or go meanwhile, it speaks for none."""
+        before = self.owned()
+        found = await self.tables.scan(table, after=after, limit=limit + 1) if before else []
+        entries = await encode_entries(found, limit=limit, render=render)
+        phase = self.membership.phase()
+        if self.owned() != before:
+            return LocalPage(phase=phase, partitions=(), entries=[], more=False)
+        return LocalPage(phase=phase, partitions=before, entries=entries, more=len(entries) < len(found))
+
+    async def scan_everywhere(
+        self,
+        table: Table[V],
+        segments: Sequence[str],
+        *,
+        after: str | None,
+        limit: int,
+        render: Callable[[str, V], object],
+    ) -> Page[msgspec.Raw]:
+        """Return a page over all workers.
+
+        Args:
+            table: What is listed.
+            segments: The path at which another worker gives its part.
+            after: The key the page starts after.
+            limit: How many entries the page holds at most.
+            render: What is answered for a key and its value.
+
+        Raises:
+            ApiError: 503, some partition is not covered, or two workers answer for it.
+        """
+        query = [("limit", str(limit)), *([] if after is None else [("after", after)])]
+        own_page, answers = await asyncio.gather(
+            self.scan_here(table, after=after, limit=limit, render=render), self.ask_all(segments, query, LocalPage)
+        )
+        pages = {self.membership.url: own_page} | {
+            url: page for url, page in answers.items() if isinstance(page, LocalPage)
+        }
+        silent = [str(error) for error in answers.values() if isinstance(error, PeerError)]
+        self._check_coverage(pages, silent)
+        return merge(pages.values(), limit=limit)
+
+    async def ask_all(
+        self, segments: Sequence[str], query: Sequence[tuple[str, str]], answer: type[T]
+    ) -> dict[str, T | PeerError]:
+        """Ask every other worker at the same time; return the answer or the failure by URL."""
+        urls = [worker.url for worker in self.membership.workers() if worker.url != self.membership.url]
+
+        async def ask(url: str) -> T | PeerError:
+            try:
+                return await self.peers.ask(url, segments, query, answer)
+            except PeerError as error:
+                return error
+
+        return dict(zip(urls, await asyncio.gather(*(ask(url) for url in urls)), strict=True))
+
+    def _check_coverage(self, pages: Mapping[str, LocalPage], reasons: Iterable[str]) -> None:
+        """Refuse to answer with less than everything, or with something twice."""
+        covered = [partition for page in pages.values() for partition in page.partitions]
+        missing = sorted(set(range(self.membership.partitions)) - set(covered))
+        if missing:
+            waiting = [f"{url} is {page.phase}" for url, page in pages.items() if page.phase is not Phase.RUNNING]
+            because = "; ".join([*reasons, *waiting]) or "they are moving between workers"
+            raise unavailable(Code.PARTITIONS_MISSING, f"partitions {_listed(missing)} cannot be read: {because}")
+        twice = sorted({partition for partition in covered if covered.count(partition) > 1})
+        if twice:
+            raise unavailable(
+                Code.PARTITIONS_MISSING, f"partitions {_listed(twice)} are moving: two workers answer for them"
+            )
+
+
+Injected = NamedDependency[SkipValidation[Reader]]
+"""A handler's `reader` parameter."""
+
+
+def _listed(partitions: Iterable[int]) -> str:
+    return ", ".join(map(str, partitions))
+
+
+def decode_segment(segment: str) -> str:
+    """Return the text behind one percent-encoded segment of a path.
+
+    Raises:
+        ApiError: 400, it is not UTF-8.
+    """
+    try:
+        return unquote(segment, errors="strict")
+    except UnicodeDecodeError as error:
+        raise bad_request(f"{shown(segment)} in the path is not UTF-8, percent-encoded") from error

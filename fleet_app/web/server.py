@@ -1,0 +1,128 @@
+"""The one listening socket of a worker: uvicorn inside the worker's own event loop."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Iterator
+from typing import Final
+
+import uvicorn
+from litestar import Litestar
+
+from fleet_app.errors import PortError
+from fleet_app.settings import Settings
+
+STOP_WITHIN_S: Final = 2
+"""How long answers under way may take after a stop was asked for."""
+_BACKLOG: Final = 512
+
+
+class WebServer:
+    """Serves an application on exactly one socket.
+
+    Args:
+        app: What is served.
+        settings: The address and port to bind.
+    """
+
+    def __init__(self, app: Litestar, settings: Settings) -> None:
+        self._app = app
+        self._host = settings.host
+        self._port = settings.port
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._lifespan = contextlib.AsyncExitStack()
+
+    async def start(self) -> None:
+        """Bind the socket and serve; requests are answered once this returns.
+
+        Raises:
+            PortError: The port is taken, or the address is not this machine's.
+        """
+        listener = _bind(self._host, self._port)
+        await self._lifespan.enter_async_context(self._app.lifespan())
+        self._server = _Server(
+            uvicorn.Config(
+                self._app,
+                # Entered above: uvicorn would end the process where it fails.
+                lifespan="off",
+                ws="none",
+                access_log=False,
+                log_config=None,
+                log_level="warning",
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=STOP_WITHIN_S,
+            )
+        )
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
+        answering = asyncio.create_task(self._server.answering.wait())
+        await asyncio.wait({self._serving, answering}, return_when=asyncio.FIRST_COMPLETED)
+        answering.cancel()
+        if self._serving.done():
+            await self.stop()
+
+    async def wait(self) -> None:
+        """Return when serving has ended, and raise what ended it."""
+        if self._serving is not None:
+            await asyncio.shield(self._serving)
+
+    async def stop(self) -> None:
+        """Take no more requests, let those under way end for two seconds at most, close the socket."""
+        if self._server is not None and self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+        await self._lifespan.aclose()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, leaving signals to the worker and telling when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answering = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell."""
+        await super().startup(sockets)
+        self.answering.set()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket.
+
+    Raises:
+        PortError: Naming address and port, and what to do.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortError(f"FLEET_HOST {host!r} is not an address of this machine: {error.strerror}") from error
+    try:
+        # A port whose last owner has just gone can be bound again at once; one that is listened on cannot.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortError(_why(host, port, error)) from error
+    listener.setblocking(False)  # noqa: FBT003 - the socket's own method
+    return listener
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {port} on {host} is taken by another program: stop it, or choose another port with FLEET_PORT "
+            f"(`ss -ltnp 'sport = :{port}'` shows who has it)"
+        )
+    if error.errno == errno.EACCES:
+        return f"port {port} on {host} may not be bound by this user: choose one from 1024 up with FLEET_PORT"
+    return f"port {port} on {host} cannot be bound: {error.strerror}; check FLEET_HOST and FLEET_PORT"
