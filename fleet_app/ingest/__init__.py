@@ -1,0 +1,1 @@
+"""The doors: HTTP and files. The only place that produces input."""
