@@ -28,9 +28,12 @@ def create_app(settings: Settings) -> StreamApp:
         routers=[positions_router(door)],
         clock=time.time,
     )
-    topics = TopicsReady(client_options(settings), app.topic_plans(), wait_s=settings.broker_wait_s)
+    topics = TopicsReady(
+        client_options(settings), app.topic_plans(), group_id=settings.app_id, wait_s=settings.broker_wait_s
+    )
+    server = WebServer(web, settings)
     # The web server first: health can be asked from the first second on.
-    app.services_before_kafka = [ServiceOf(WebServer(web, settings)), ServiceOf(topics), ServiceOf(door)]
+    app.services_before_kafka = [ServiceOf(server), ServiceOf(topics), ServiceOf(door)]
     return app
 
 

@@ -22,6 +22,8 @@ def configure_logging(settings: Settings) -> None:
     libraries = logging.INFO if settings.log_level == "debug" else logging.WARNING
     for name in _QUIET:
         logging.getLogger(name).setLevel(libraries)
+    # It logs every failed attempt to connect as an error; what becomes of them is told by who waits.
+    logging.getLogger("aiokafka.client").setLevel(logging.CRITICAL)
 
 
 class TextFormatter(logging.Formatter):

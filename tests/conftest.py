@@ -7,6 +7,8 @@ import pytest
 
 from fleet_app.broker.testing import MakeKafka, RunningKafka, start_kafka
 from fleet_app.settings import Settings
+from tests.support.kafka import forget_topics
+from tests.support.processes import Cluster, cluster_of
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,11 @@ def make_kafka(kafka_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     yield make
     for running in made:
         running.broker.stop()
+
+
+@pytest.fixture
+def cluster(kafka: RunningKafka, tmp_path: Path) -> Iterator[Cluster]:
+    """Workers to be started by the test, on the session's broker emptied of the app's topics."""
+    forget_topics(kafka.bootstrap)
+    with cluster_of(kafka.bootstrap, tmp_path) as cluster:
+        yield cluster

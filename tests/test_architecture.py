@@ -13,10 +13,8 @@ CODE = sorted(
 
 def uses_environment(tree: ast.Module) -> bool:
     return any(
-        (isinstance(node, ast.Attribute)
-        and node.attr in {"environ", "environb", "getenv", "getenvb"})
-        or (isinstance(node, ast.alias)
-        and node.name in {"environ", "getenv"})
+        (isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv", "getenvb"})
+        or (isinstance(node, ast.alias) and node.name in {"environ", "getenv"})
         for node in ast.walk(tree)
     )
 

@@ -1,5 +1,6 @@
 """Declarations become a running Faust app: its topics, tables, agents, and what starts before it joins the group."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -13,10 +14,13 @@ from mode import ServiceT
 
 from fleet_app.stream.declarations import Agent, Record, Table, Topic, V
 from fleet_app.stream.membership import GroupMembership
+from fleet_app.stream.progress import REFRESH_S, Progress
 from fleet_app.stream.state_directory import StateDirectory
 from fleet_app.stream.tables import HeldTables, StoredTable
 from fleet_app.stream.topic_plans import TopicPlan, changelog_plan, topic_plan
 from fleet_app.stream.worker import StreamWorker
+
+logger = logging.getLogger(__name__)
 
 # Above this many unsent records Faust warns and blocks on every further one (issue 173 there).
 _PRODUCER_BUFFER_RECORDS = 10_000
@@ -64,6 +68,8 @@ class StreamApp(faust.App):
     """
 
     BootStrategy = _Boot
+    # Mode tells every start and stop of its services; those of ours are told in our own words.
+    logger = logging.getLogger("mode.app")
 
     def __init__(self, options: Options, agents: Sequence[Agent]) -> None:
         super().__init__(options.app_id, **_faust_settings(options))
@@ -73,10 +79,14 @@ class StreamApp(faust.App):
         self._state_directory = StateDirectory(options.state_dir)
         self.producer.buffer.max_messages = _PRODUCER_BUFFER_RECORDS
         self._stored: dict[str, Any] = {table.name: self._declare_table(table) for table in self.owned_tables}
-        self.membership = GroupMembership(self, options.url, options.partitions, self._sources, self._changelogs)
+        self._progress = Progress(self, self._sources)
+        self.membership = GroupMembership(self, options.url, options.partitions, self._changelogs, self._progress)
         self.held_tables = HeldTables(self.owned_tables, self._stored, self.membership)
         for agent in self.declared_agents:
             self._declare_agent(agent)
+        self.timer(REFRESH_S)(self._refresh_progress)
+        self.on_partitions_revoked.connect(self._on_revoked)
+        self.on_rebalance_complete.connect(self._on_running)
 
     @property
     def owned_tables(self) -> tuple[Table[Any], ...]:
@@ -105,6 +115,19 @@ class StreamApp(faust.App):
         self._state_directory.hold()
         await super().on_first_start()
 
+    async def _refresh_progress(self) -> None:
+        await self._progress.refresh(self.membership.owned())
+
+    async def _on_revoked(self, *_: object, **__: object) -> None:
+        self._progress.forget()
+
+    async def _on_running(self, *_: object, **__: object) -> None:
+        me = next((worker for worker in self.membership.workers() if worker.url == self.options.url), None)
+        if me is not None:
+            logger.info(
+                "running at %s: owns partitions %s, standby for %s", me.url, _list(me.owns), _list(me.standby_for)
+            )
+
     def _declare_table(self, table: Table[Any]) -> faust.Table[bytes, bytes]:
         declared = self.Table(table.name, partitions=self.options.partitions, key_type=bytes, value_type=bytes)
         return cast("faust.Table[bytes, bytes]", declared)
@@ -114,7 +137,9 @@ class StreamApp(faust.App):
 
         async def consume(stream: StreamT[bytes]) -> None:
             async for event in stream.events():
-                handle(_record(event.message))
+                record = _record(event.message)
+                handle(record)
+                self._progress.note(record)
 
         self.agent(self.raw_topic(agent.reads), name=agent.name)(consume)
 
@@ -141,6 +166,10 @@ class _AgentTask:
     def send(self, topic: Topic, key: str, value: msgspec.Struct | None) -> None:
         encoded = None if value is None else msgspec.json.encode(value)
         self._topics[topic.name].send_soon(key=key.encode(), value=encoded)
+
+
+def _list(partitions: Sequence[int]) -> str:
+    return ", ".join(map(str, partitions)) or "none"
 
 
 def _record(message: Message) -> Record:

@@ -5,9 +5,8 @@ from typing import cast
 
 import faust
 from faust.tables.manager import TableManager
-from faust.transport.consumer import Consumer
-from faust.types import TP
 
+from fleet_app.stream.progress import Progress
 from fleet_app.stream.reads import PartitionProgress, Phase, Worker
 
 
@@ -15,13 +14,13 @@ class GroupMembership:
     """The group as this worker last heard of it. Standbys are known for this worker only."""
 
     def __init__(
-        self, app: faust.App, url: str, partitions: int, sources: Sequence[str], changelogs: Sequence[str]
+        self, app: faust.App, url: str, partitions: int, changelogs: Sequence[str], progress: Progress
     ) -> None:
         self._app = app
         self._url = url
         self._partitions = partitions
-        self._sources = sources
         self._changelogs = changelogs
+        self._progress = progress
 
     @property
     def url(self) -> str:
@@ -67,23 +66,8 @@ class GroupMembership:
 
     def progress(self) -> list[PartitionProgress]:
         """Return how far each owned source partition is read."""
-        consumer = cast("Consumer", self._app.consumer)
-        last_read = consumer._read_offset  # noqa: SLF001 - the sensors know it only for records read since the start
-        return [
-            PartitionProgress(
-                topic=topic,
-                partition=partition,
-                position=_next_offset(last_read[TP(topic, partition)]),
-                end=consumer.highwater(TP(topic, partition)) or None,
-            )
-            for topic in self._sources
-            for partition in sorted(self.owned())
-        ]
+        return self._progress.rows(self.owned())
 
     def _standbys(self) -> tuple[int, ...]:
         changelog = self._changelogs[0]
         return tuple(sorted(tp.partition for tp in self._app.assignor.assigned_standbys() if tp.topic == changelog))
-
-
-def _next_offset(last_read: int | None) -> int | None:
-    return None if last_read is None else last_read + 1

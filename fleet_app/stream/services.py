@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from mode import Service
 
-from fleet_app.stream.topic_plans import TopicPlan, connect, ensure_topics
+from fleet_app.stream.topic_plans import TopicPlan, connect, ensure_topics, wait_for_coordinator
 
-logger = logging.getLogger("fleet.topics")
+logger = logging.getLogger(__name__)
 
 
 class StartsAndStops(Protocol):
@@ -24,6 +24,8 @@ class StartsAndStops(Protocol):
 class ServiceOf(Service):
     """Runs `part` as a service."""
 
+    logger = logging.getLogger("mode.part")
+
     def __init__(self, part: StartsAndStops) -> None:
         super().__init__()
         self._part = part
@@ -38,11 +40,14 @@ class ServiceOf(Service):
 
 
 class TopicsReady:
-    """Once started: Kafka answers, and every topic exists as planned."""
+    """Once started: Kafka answers, every topic exists as planned, and the group can be joined."""
 
-    def __init__(self, client_options: Mapping[str, Any], plans: Sequence[TopicPlan], *, wait_s: float) -> None:
+    def __init__(
+        self, client_options: Mapping[str, Any], plans: Sequence[TopicPlan], *, group_id: str, wait_s: float
+    ) -> None:
         self._client_options = client_options
         self._plans = plans
+        self._group_id = group_id
         self._wait_s = wait_s
 
     async def start(self) -> None:
@@ -55,6 +60,7 @@ class TopicsReady:
         client = await connect(self._client_options, wait_s=self._wait_s)
         try:
             created = await ensure_topics(client, self._plans)
+            await wait_for_coordinator(client, self._group_id)
         finally:
             await client.close()
         if created:

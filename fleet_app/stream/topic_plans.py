@@ -12,12 +12,12 @@ from typing import Any, Final
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, TopicAlreadyExistsError, for_code
 
 from fleet_app.errors import BrokerError, TopicsError
 from fleet_app.stream.declarations import Cleanup, Topic
 
-logger = logging.getLogger("fleet.topics")
+logger = logging.getLogger(__name__)
 
 _METADATA_WAIT_S: Final = 30.0
 _POLL_S: Final = 0.1
@@ -83,6 +83,26 @@ async def connect(client_options: Mapping[str, Any], *, wait_s: float) -> AIOKaf
             await asyncio.sleep(min(1.0, wait_s / 10))
         else:
             return client
+
+
+async def wait_for_coordinator(client: AIOKafkaAdminClient, group_id: str) -> None:
+    """Return once the brokers can coordinate a group. A new Kafka makes the topic for it at the first question.
+
+    Raises:
+        BrokerError: They cannot within half a minute.
+    """
+    deadline = asyncio.get_running_loop().time() + _METADATA_WAIT_S
+    while True:
+        try:
+            await client.find_coordinator(group_id)
+        except GroupCoordinatorNotAvailableError as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise BrokerError(
+                    f"Kafka has no coordinator for group {group_id} after {_METADATA_WAIT_S:g} s"
+                ) from error
+            await asyncio.sleep(_POLL_S)
+        else:
+            return
 
 
 async def ensure_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> list[str]:

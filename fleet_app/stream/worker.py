@@ -13,7 +13,7 @@ from fleet_app.errors import FleetError
 if TYPE_CHECKING:
     from fleet_app.stream.faust_app import StreamApp
 
-logger = logging.getLogger("fleet.worker")
+logger = logging.getLogger(__name__)
 
 _STOP_WITHIN_S: Final = 20.0
 
@@ -56,8 +56,10 @@ class StreamWorker(faust.Worker):
             self.crash_reason = reason
 
     async def _stop_in_time(self) -> None:
+        # A signal has begun to stop everything already; a second stop would return at once.
+        stopping = self._signal_stop_future or asyncio.ensure_future(self.stop())
         try:
-            await asyncio.wait_for(self.stop(), _STOP_WITHIN_S)
+            await asyncio.wait_for(stopping, _STOP_WITHIN_S)
         except TimeoutError:
             logger.warning("did not stop within %g s; leaving without a last commit", _STOP_WITHIN_S)
 
