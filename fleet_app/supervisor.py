@@ -57,7 +57,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
         starting_s: Beyond the wait for Kafka: a first run that lasted longer was not a failed start.
     """
 
-    drain_s: float = 20.0
+    drain_s: float = 25.0
     first_back_off_s: float = 0.5
     longest_back_off_s: float = 8.0
     deaths: int = 5
@@ -120,14 +120,15 @@ def supervise(settings: Settings, *, workers: int, run: Run) -> None:
         FleetError: A worker's first start failed, or a worker kept dying; the others have been stopped.
     """
     supervisor = Supervisor(settings, workers=workers, run=run)
-    with _stopping_on_signals(supervisor):
+    with stop_signals_to(supervisor.stop):
         supervisor.run()
 
 
 @contextlib.contextmanager
-def _stopping_on_signals(supervisor: "Supervisor") -> Iterator[None]:
+def stop_signals_to(stop: Callable[[], object]) -> Iterator[None]:
+    """Call `stop` at each SIGTERM and SIGINT while inside, in place of what they did. For the main thread."""
     kinds = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(kind, lambda *_: supervisor.stop()) for kind in kinds]
+    before = [signal.signal(kind, lambda *_: stop()) for kind in kinds]
     try:
         yield
     finally:

@@ -69,31 +69,36 @@ class Feed:
 
     Args:
         door: Where positions go.
+        dues: The positions in the order of time, without end.
         elapsed_s: Seconds since the day began.
         sleep: Waits so many seconds.
     """
 
-    def __init__(self, door: Door, elapsed_s: Callable[[], float], sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, door: Door, dues: Iterator[Due], elapsed_s: Callable[[], float], sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._door = door
+        self._dues = dues
+        self._next = next(dues)
         self._elapsed_s = elapsed_s
         self._sleep = sleep
         self.sent = 0
-        self.caught_up = asyncio.Event()
 
-    async def run(self, dues: Iterator[Due]) -> None:
-        """Send `dues` in their order; set `caught_up` when all that was overdue has been taken."""
-        batch: list[Position] = []
-        for due in dues:
-            ahead_s = due.due_s - self._elapsed_s()
-            if batch and (ahead_s > 0.0 or len(batch) == MOST_AT_ONCE):
-                await self._post(batch)
-                batch = []
-            if ahead_s > 0.0:
-                self.caught_up.set()
-                await self._sleep(ahead_s)
-            batch.append(due.position)
-        await self._post(batch)
+    async def catch_up(self) -> None:
+        """Send what is overdue."""
+        while overdue := self._take_overdue():
+            await self._door.post(overdue)
+            self.sent += len(overdue)
 
-    async def _post(self, batch: list[Position]) -> None:
-        await self._door.post(batch)
-        self.sent += len(batch)
+    async def keep_up(self) -> None:
+        """Send each position when it is due, for ever."""
+        while True:
+            await self._sleep(max(0.0, self._next.due_s - self._elapsed_s()))
+            await self.catch_up()
+
+    def _take_overdue(self) -> list[Position]:
+        taken: list[Position] = []
+        while self._next.due_s <= self._elapsed_s() and len(taken) < MOST_AT_ONCE:
+            taken.append(self._next.position)
+            self._next = next(self._dues)
+        return taken

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from http import HTTPStatus
 
 import aiohttp
@@ -49,6 +50,10 @@ async def door_to(*workers: Worker, down: tuple[str, ...] = ()) -> AsyncIterator
         yield Door(session, [*down, *urls], naps.sleep), naps
 
 
+class EndOfTimeError(Exception):
+    """Somebody waits for what never comes."""
+
+
 class Naps:
     """Time that passes only when somebody sleeps."""
 
@@ -57,6 +62,8 @@ class Naps:
         self.slept_s: list[float] = []
 
     async def sleep(self, duration_s: float) -> None:
+        if duration_s == math.inf:
+            raise EndOfTimeError
         self.slept_s.append(duration_s)
         self.now_s += duration_s
 
@@ -127,41 +134,52 @@ async def test_a_refusal_is_an_error_with_the_workers_words() -> None:
             await door.post([at(1)])
 
 
+def due(*times_s: float) -> Iterator[Due]:
+    """Yield positions due at those times, and then one that never is."""
+    yield from (Due(due_s, at(int(due_s * 1000))) for due_s in times_s)
+    yield Due(math.inf, at(0))
+
+
 @in_a_loop
-async def test_what_is_overdue_goes_at_once_and_the_rest_when_it_is_due() -> None:
+async def test_what_is_overdue_goes_at_once() -> None:
     worker = Worker()
     async with door_to(worker) as (door, _):
-        naps = Naps(now_s=60.0)
-        feed = Feed(door, lambda: naps.now_s, naps.sleep)
-        await feed.run(Due(due_s, at(int(due_s * 1000))) for due_s in (10.0, 59.0, 61.0, 64.5))
+        feed = Feed(door, due(10.0, 59.0, 61.0), lambda: 60.0)
+        await feed.catch_up()
 
-    assert worker.requests == [[at(10_000), at(59_000)], [at(61_000)], [at(64_500)]]
-    assert naps.slept_s == [1.0, 3.5]
-    assert feed.sent == 4
+    assert worker.requests == [[at(10_000), at(59_000)]]
+    assert feed.sent == 2
 
 
 @in_a_loop
 async def test_a_long_past_is_sent_in_pieces() -> None:
     worker = Worker()
     async with door_to(worker) as (door, _):
-        naps = Naps(now_s=1e6)
-        await Feed(door, lambda: naps.now_s, naps.sleep).run(Due(0.0, at(index)) for index in range(MOST_AT_ONCE + 1))
+        await Feed(door, due(*[0.0] * (MOST_AT_ONCE + 1)), lambda: 60.0).catch_up()
 
     assert [len(request) for request in worker.requests] == [MOST_AT_ONCE, 1]
 
 
 @in_a_loop
-async def test_it_has_caught_up_once_the_past_is_taken() -> None:
+async def test_the_rest_goes_when_it_is_due() -> None:
     worker = Worker()
     async with door_to(worker) as (door, _):
         naps = Naps(now_s=60.0)
+        feed = Feed(door, due(61.0, 64.5), lambda: naps.now_s, naps.sleep)
+        with pytest.raises(EndOfTimeError):
+            await feed.keep_up()
 
-        async def sleep_and_look(duration_s: float) -> None:
-            seen.append((feed.caught_up.is_set(), len(worker.taken)))
-            await naps.sleep(duration_s)
+    assert worker.requests == [[at(61_000)], [at(64_500)]]
+    assert naps.slept_s == [1.0, 3.5]
 
-        seen: list[tuple[bool, int]] = []
-        feed = Feed(door, lambda: naps.now_s, sleep_and_look)
-        await feed.run(Due(due_s, at(int(due_s))) for due_s in (10.0, 20.0, 70.0))
 
-    assert seen == [(True, 2)]
+@in_a_loop
+async def test_after_a_long_pause_the_missed_ones_are_sent_together() -> None:
+    worker = Worker()
+    async with door_to(worker) as (door, _):
+        naps = Naps(now_s=0.0)
+        feed = Feed(door, due(1.0, 2.0, 3.0), lambda: naps.now_s * 10, naps.sleep)
+        with pytest.raises(EndOfTimeError):
+            await feed.keep_up()
+
+    assert worker.requests == [[at(1_000), at(2_000), at(3_000)]]
