@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from fleet_app.errors import InputError, WorkerError
+from fleet_app.errors import FleetError, InputError, WorkerError
 from fleet_app.settings import Settings
 from fleet_app.web.peers import PeerAnswer, PeerError, Peers
-from fleet_app.web.problems import Problem
+from fleet_app.web.problems import Code, Problem
 from fleet_app.web.tables import EntryView, TablesView, TableView
 
 TIMEOUT_S: Final = 10.0
@@ -61,8 +61,7 @@ def _ask(url: str | None, *segments: str) -> bytes:
         raise WorkerError(f"no worker answers: {error}; start one with `fleet up`, or name one with --url") from error
     if answer.status == HTTPStatus.OK:
         return answer.body
-    message = _explain(asked, answer)
-    raise InputError(message) if answer.status == HTTPStatus.NOT_FOUND else WorkerError(message)
+    raise _failure(asked, answer)
 
 
 async def _get(settings: Settings, url: str, segments: tuple[str, ...]) -> PeerAnswer:
@@ -70,12 +69,13 @@ async def _get(settings: Settings, url: str, segments: tuple[str, ...]) -> PeerA
         return await peers.get(url, segments)
 
 
-def _explain(url: str, answer: PeerAnswer) -> str:
+def _failure(url: str, answer: PeerAnswer) -> FleetError:
     try:
         problem = msgspec.json.decode(answer.body, type=Problem)
     except msgspec.DecodeError:
-        return f"{url} answered {answer.status}, and not as a worker does: is this the right --url?"
-    return f"{url} answered {answer.status}: {problem.detail}"
+        return WorkerError(f"{url} answered {answer.status}, and not as a worker does: is this the right --url?")
+    kind = InputError if problem.code in (Code.UNKNOWN_TABLE, Code.UNKNOWN_KEY) else WorkerError
+    return kind(f"{url} answered {answer.status}: {problem.detail}")
 
 
 def _summary(table: TableView) -> str:

@@ -30,9 +30,8 @@ class WebServer:
         self._app = app
         self._host = settings.host
         self._port = settings.port
-        self._server: _Server | None = None
+        self._server = _Server(app)
         self._serving: asyncio.Task[None] | None = None
-        self._lifespan = contextlib.AsyncExitStack()
 
     async def start(self) -> None:
         """Bind the socket and serve; requests are answered once this returns.
@@ -41,11 +40,41 @@ class WebServer:
             PortError: The port is taken, or the address is not this machine's.
         """
         listener = _bind(self._host, self._port)
-        await self._lifespan.enter_async_context(self._app.lifespan())
-        self._server = _Server(
+        serving = asyncio.create_task(self._serve(listener), name="web")
+        answering = asyncio.create_task(self._server.answering.wait())
+        self._serving = serving
+        await asyncio.wait({serving, answering}, return_when=asyncio.FIRST_COMPLETED)
+        answering.cancel()
+        if serving.done():
+            self._serving = None
+            serving.result()
+
+    async def wait(self) -> None:
+        """Return when serving has ended, and raise what ended it."""
+        if self._serving is not None:
+            await asyncio.shield(self._serving)
+
+    async def stop(self) -> None:
+        """Take no more requests, let those under way end for two seconds at most, close the socket."""
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+
+    async def _serve(self, listener: socket.socket) -> None:
+        """Serve until asked to stop. The application's lifespan begins and ends in one task, as it must."""
+        with contextlib.closing(listener):
+            async with self._app.lifespan():
+                await self._server.serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, leaving signals to the worker and telling when it answers."""
+
+    def __init__(self, app: Litestar) -> None:
+        super().__init__(
             uvicorn.Config(
-                self._app,
-                # Entered above: uvicorn would end the process where it fails.
+                app,
+                # Entered by its owner: uvicorn would end the process where it fails.
                 lifespan="off",
                 ws="none",
                 access_log=False,
@@ -56,31 +85,6 @@ class WebServer:
                 timeout_graceful_shutdown=STOP_WITHIN_S,
             )
         )
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
-        answering = asyncio.create_task(self._server.answering.wait())
-        await asyncio.wait({self._serving, answering}, return_when=asyncio.FIRST_COMPLETED)
-        answering.cancel()
-        if self._serving.done():
-            await self.stop()
-
-    async def wait(self) -> None:
-        """Return when serving has ended, and raise what ended it."""
-        if self._serving is not None:
-            await asyncio.shield(self._serving)
-
-    async def stop(self) -> None:
-        """Take no more requests, let those under way end for two seconds at most, close the socket."""
-        if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
-            await self._serving
-        await self._lifespan.aclose()
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn, leaving signals to the worker and telling when it answers."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
         self.answering = asyncio.Event()
 
     @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Dict-backed parts to hold views against, and real servers made of them."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -8,18 +9,23 @@ from typing import Any
 import httpx
 import msgspec
 from litestar import Litestar, Router
+from litestar.handlers import HTTPRouteHandler
 
+from fleet_app.domain.vehicle import Fix, Vehicle
+from fleet_app.domain.windows import Pane
 from fleet_app.settings import Settings
 from fleet_app.stream.declarations import Table, V
 from fleet_app.stream.partitioning import partition_of
 from fleet_app.stream.reads import PartitionProgress, PartitionSize, Phase, Worker
 from fleet_app.web.application import create_web
 from fleet_app.web.server import WebServer
-from tables.vehicles import VEHICLES
+from tables.vehicles import VEHICLES as VEHICLES_TABLE
 
 NOW_MS = 1_800_000_000_000
+MINUTE_MS = 60_000
 PARTITIONS = 8
 KEY = "0123456789abcdef"
+Contents = Mapping[str, Mapping[str, Any]]
 
 
 class Depot(msgspec.Struct, frozen=True, array_like=True):
@@ -29,7 +35,7 @@ class Depot(msgspec.Struct, frozen=True, array_like=True):
     gates: list[tuple[int, str]] = []
 
 
-DEPOTS: Table[Depot] = Table(
+DEPOTS_TABLE: Table[Depot] = Table(
     name="depots",
     key="depot",
     value=Depot,
@@ -37,6 +43,21 @@ DEPOTS: Table[Depot] = Table(
     decoders={1: msgspec.msgpack.Decoder(Depot).decode},
     written_by="nobody",
 )
+
+
+VEHICLES = {
+    f"van-{number}": Vehicle(
+        vehicle_id=f"van-{number}",
+        last=Fix(NOW_MS - 2_000, 52.5, 13.25, speed_mps=8.5, attributes={"driver": "Ann"}),
+        received_ms=NOW_MS - 1_500,
+        odometer_m=1234.5,
+        accepted=number,
+        refused={"duplicate": 2},
+        panes=[Pane(NOW_MS - 3 * MINUTE_MS, 6, 300.0, 2, 20.0, 12.0), Pane(NOW_MS - MINUTE_MS, 1, 50.0)],
+    )
+    for number in range(1, 31)
+} | {"quiet": Vehicle(vehicle_id="quiet", refused={"too_old": 7})}
+DEPOTS = {"north/1": Depot("Kiel", [(1, "in"), (2, "out")]), "süd": Depot("Ulm")}
 
 
 class Group:
@@ -83,12 +104,12 @@ class FakeMembership:
 class FakeTables:
     """Tables held in dicts, of which the worker at `membership.url` sees its own partitions."""
 
-    def __init__(self, membership: FakeMembership, contents: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, membership: FakeMembership, contents: Contents) -> None:
         self.membership = membership
         self.contents = contents
 
     def declared(self) -> tuple[Table[Any], ...]:
-        return (VEHICLES, DEPOTS)
+        return (VEHICLES_TABLE, DEPOTS_TABLE)
 
     def _is_here(self, key: str) -> bool:
         partition = partition_of(key.encode(), self.membership.partitions)
@@ -141,7 +162,7 @@ def settings(**given: Any) -> Settings:
 async def worker(
     group: Group,
     owns: Iterable[int],
-    contents: Mapping[str, Mapping[str, Any]],
+    contents: Contents,
     *,
     phase: Phase = Phase.RUNNING,
     api_key: str | None = None,
@@ -171,14 +192,51 @@ async def worker(
         await server.stop()
 
 
+class Pair(msgspec.Struct, frozen=True):
+    """Two workers that share the partitions: even ones at the first, odd ones at the second."""
+
+    even: WorkerParts
+    odd: WorkerParts
+    group: Group
+
+    def owner_of(self, key: str) -> WorkerParts:
+        return (self.even, self.odd)[partition_of(key.encode(), self.group.partitions) % 2]
+
+    def other_than(self, owner: WorkerParts) -> WorkerParts:
+        return self.odd if owner is self.even else self.even
+
+
 @asynccontextmanager
-async def two_workers(
-    contents: Mapping[str, Mapping[str, Any]], **given: Any
-) -> AsyncIterator[tuple[WorkerParts, WorkerParts, Group]]:
-    """Run two workers that share the partitions: even ones at the first, odd ones at the second."""
+async def two_workers(contents: Contents, **given: Any) -> AsyncIterator[Pair]:
+    """Run two workers of one group."""
     group = Group()
     async with (
         worker(group, range(0, PARTITIONS, 2), contents, **given) as even,
         worker(group, range(1, PARTITIONS, 2), contents, **given) as odd,
     ):
-        yield even, odd, group
+        yield Pair(even, odd, group)
+
+
+@asynccontextmanager
+async def bare_server(*handlers: HTTPRouteHandler) -> AsyncIterator[str]:
+    """Serve handlers that are not the product's, at the URL that is yielded."""
+    given = settings(port=free_port())
+    server = WebServer(Litestar(list(handlers), openapi_config=None, logging_config=None), given)
+    await server.start()
+    try:
+        yield given.url
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def deaf_listener() -> AsyncIterator[str]:
+    """Take connections at the URL that is yielded, and never answer."""
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -1,0 +1,86 @@
+"""`/api/cluster` and the probes: how the workers are."""
+
+import pytest
+
+from fleet_app.metrics import HTTP_REQUESTS
+from fleet_app.stream.reads import PartitionProgress, Phase
+from tests.web.fakes import Group, Pair, free_port, two_workers, worker
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_cluster_is_all_workers_whoever_is_asked(pair: Pair) -> None:
+    answers = [(await client.get("/api/cluster")).json() for client in (pair.even.client, pair.odd.client)]
+
+    assert answers[0]["workers"] == answers[1]["workers"]
+    assert {worker["url"]: worker["owns"] for worker in answers[0]["workers"]} == {
+        pair.even.url: [0, 2, 4, 6],
+        pair.odd.url: [1, 3, 5, 7],
+    }
+
+
+async def test_a_worker_tells_how_far_it_has_read() -> None:
+    async with two_workers({}) as pair:
+        pair.odd.membership.progress_now = [
+            PartitionProgress(topic="t", partition=1, position=7, end=10),
+            PartitionProgress(topic="t", partition=3, position=None, end=10),
+        ]
+        workers = (await pair.even.client.get("/api/cluster")).json()["workers"]
+
+    told = next(worker for worker in workers if worker["url"] == pair.odd.url)
+    assert [source["lag"] for source in told["sources"]] == [3, None]
+    assert told["lag"] is None
+
+
+async def test_a_worker_that_does_not_answer_is_listed_with_the_reason() -> None:
+    async with two_workers({}) as pair:
+        gone = f"http://127.0.0.1:{free_port()}"
+        pair.group.give(gone, [3])
+        del pair.group.owners[5]
+        answer = (await pair.even.client.get("/api/cluster")).json()
+
+    silent = next(worker for worker in answer["workers"] if worker["url"] == gone)
+    assert (silent["phase"], silent["owns"], silent["lag"]) == (None, [3], None)
+    assert silent["problem"].startswith(gone)
+    assert answer["unowned"] == [5]
+
+
+async def test_a_worker_that_has_not_joined_yet_lists_itself() -> None:
+    async with worker(Group(), [], {}, phase=Phase.STARTING) as alone:
+        workers = (await alone.client.get("/api/cluster")).json()["workers"]
+
+    assert [(each["url"], each["phase"]) for each in workers] == [(alone.url, "starting")]
+
+
+@pytest.mark.parametrize("phase", Phase)
+async def test_a_worker_is_healthy_in_every_phase(phase: Phase) -> None:
+    async with worker(Group(), [], {}, phase=phase) as alone:
+        answer = await alone.client.get("/healthz")
+
+    assert (answer.status_code, answer.json()) == (200, {"phase": phase})
+
+
+@pytest.mark.parametrize("phase", [Phase.STARTING, Phase.RESTORING, Phase.STOPPING])
+async def test_a_worker_that_is_not_running_is_not_ready_and_says_why(phase: Phase) -> None:
+    async with worker(Group(), [], {}, phase=phase) as alone:
+        answer = await alone.client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (503, {"phase": phase})
+    assert answer.headers["retry-after"] == "1"
+
+
+async def test_a_running_worker_is_ready(pair: Pair) -> None:
+    assert (await pair.even.client.get("/readyz")).status_code == 200
+
+
+async def test_requests_are_counted_by_route_and_never_by_what_a_stranger_sent(pair: Pair) -> None:
+    for path in ("/api/vehicles/one", "/api/vehicles/two", "/nothing/here"):
+        await pair.even.client.get(path)
+    await pair.even.client.request("BREW", "/healthz")
+    text = (await pair.even.client.get("/metrics")).text
+
+    assert 'fleet_http_requests_total{method="GET",route="/api/vehicles/{vehicle_id}",status="404"}' in text
+    assert 'fleet_http_requests_total{method="GET",route="(none)",status="404"}' in text
+    assert 'method="other"' in text
+    assert [word for word in ("two", "nothing", "BREW") if word in text] == []
+    assert HTTP_REQUESTS.labels("GET", "/metrics", "200")._value.get() >= 1

@@ -1,0 +1,63 @@
+"""What is scraped is what the registry of metrics says."""
+
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from fleet_app import metrics
+from fleet_app.metrics import METRICS, Exposition, Kind
+from fleet_app.stream.reads import PartitionProgress, Phase
+from tests.web.fakes import FakeMembership, Group
+
+API_PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+
+
+def scraped() -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
+    """Return the samples of a worker that owns 0 and 2, by name and labels."""
+    group = Group()
+    membership = FakeMembership(group, "http://127.0.0.1:1", Phase.RESTORING)
+    group.give(membership.url, [0, 2])
+    membership.progress_now = [
+        PartitionProgress(topic="t", partition=0, position=5, end=9),
+        PartitionProgress(topic="t", partition=2, position=None, end=9),
+    ]
+    samples: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
+    for family in text_string_to_metric_families(Exposition(membership).text().decode()):
+        for sample in family.samples:
+            samples.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
+    return samples
+
+
+def test_a_scrape_tells_where_the_worker_stands() -> None:
+    samples = scraped()
+
+    assert samples["fleet_worker_partitions_owned"] == {(): 2}
+    assert samples["fleet_worker_phase"][(("phase", "restoring"),)] == 1
+    assert sum(samples["fleet_worker_phase"].values()) == 1
+    assert samples["fleet_source_lag_records"] == {(("partition", "0"), ("topic", "t")): 4}
+    assert samples["fleet_source_position"] == {(("partition", "0"), ("topic", "t")): 5}
+    assert samples["process_resident_memory_bytes"][()] > 0
+
+
+def test_every_metric_that_is_scraped_is_declared() -> None:
+    metrics.POSITIONS_REFUSED.labels("malformed").inc()
+    metrics.DOOR_POSITIONS.labels("http", "accepted").inc()
+    metrics.HTTP_REQUESTS.labels("GET", "/", "200").inc()
+    metrics.HTTP_SECONDS.labels("/").observe(0.1)
+
+    plain = {metric.name for metric in METRICS if metric.kind is not Kind.HISTOGRAM}
+    spread = {
+        f"{metric.name}_{part}"
+        for metric in METRICS
+        if metric.kind is Kind.HISTOGRAM
+        for part in ("bucket", "count", "sum")
+    }
+    assert {name for name in scraped() if not name.startswith("process_")} == plain | spread
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_the_documents_list_every_metric(metric: metrics.Metric) -> None:
+    labels = ", ".join(f"`{label}`" for label in metric.labels)
+
+    assert f"| `{metric.name}` | {metric.kind} | {labels} | {metric.help} |" in API_PAGE.read_text()

@@ -1,0 +1,97 @@
+"""Every error has one shape, and none shows the inside."""
+
+import logging
+
+import pytest
+from litestar import Router, get, post
+from litestar.exceptions import HTTPException
+from litestar.params import JSONBody
+
+from fleet_app.web.problems import Code, shown
+from tests.web.fakes import Group, Pair, worker
+
+pytestmark = pytest.mark.anyio
+
+
+@get("/broken")
+async def broken() -> None:
+    raise ZeroDivisionError("the secret is 42")
+
+
+@get("/unavailable")
+async def unavailable() -> None:
+    raise HTTPException(status_code=503, detail="Kafka is away", headers={"Retry-After": "5"})
+
+
+@get("/teapot")
+async def teapot() -> None:
+    raise HTTPException(status_code=418, detail="short and stout")
+
+
+@post("/take")
+async def take(data: JSONBody[dict[str, int]]) -> None:
+    assert data
+
+
+def routes() -> Router:
+    return Router("/", route_handlers=[broken, unavailable, teapot, take])
+
+
+async def test_a_defect_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    async with worker(Group(), [], {}, routers=(routes(),)) as alone:
+        answer = await alone.client.get("/broken")
+
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "a defect in this worker; its log has the details",
+        "code": "internal",
+    }
+    logged = next(record for record in caplog.records if record.levelno == logging.ERROR)
+    assert logged.getMessage() == "GET '/broken' failed"
+    assert logged.exc_info is not None
+
+
+async def test_errors_of_other_routers_come_out_in_the_same_shape() -> None:
+    async with worker(Group(), [], {}, routers=(routes(),)) as alone:
+        away = await alone.client.get("/unavailable")
+        other = await alone.client.get("/teapot")
+        malformed = await alone.client.post("/take", content=b"{")
+
+    assert (away.json()["code"], away.json()["detail"]) == ("unavailable", "Kafka is away")
+    assert away.headers["retry-after"] == "5"
+    assert (other.status_code, other.json()["code"]) == (418, "refused")
+    assert (malformed.status_code, malformed.json()["code"]) == (400, "bad_request")
+    assert {answer.headers["content-type"] for answer in (away, other, malformed)} == {"application/problem+json"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, Code.NO_SUCH_ROUTE),
+        ("GET", "/schema/nothing", 404, Code.NO_SUCH_ROUTE),
+        ("GET", "/api/vehicles/", 200, None),
+        ("DELETE", "/api/vehicles", 405, Code.METHOD_NOT_ALLOWED),
+        ("GET", "/api/vehicles?limit=x", 400, Code.BAD_REQUEST),
+    ],
+)
+async def test_the_framework_speaks_in_the_same_shape(
+    pair: Pair, method: str, path: str, status: int, code: Code | None
+) -> None:
+    answer = await pair.even.client.request(method, path)
+
+    assert answer.status_code == status
+    assert answer.json().get("code") == code
+
+
+async def test_a_method_that_is_not_possible_is_answered_with_those_that_are(pair: Pair) -> None:
+    answer = await pair.even.client.put("/api/vehicles")
+
+    assert "GET" in answer.headers["allow"]
+
+
+def test_hostile_text_is_shown_quoted_and_short() -> None:
+    assert shown("a\n'\x1b") == r'''"a\n'\x1b"'''
+    assert shown("x" * 10_000).endswith("… (10000 characters)")
+    assert len(shown("x" * 10_000)) < 200

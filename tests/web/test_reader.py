@@ -1,0 +1,101 @@
+"""By key: the owner answers, asked once; whoever cannot answer says when to ask again."""
+
+import httpx
+import pytest
+from litestar import get
+from litestar.response import Response
+
+from fleet_app.stream.reads import Phase
+from fleet_app.web.peers import FORWARDED_BY
+from fleet_app.web.reader import HttpRequest
+from tests.web.fakes import KEY, VEHICLES, Group, Pair, bare_server, deaf_listener, free_port, two_workers, worker
+
+pytestmark = pytest.mark.anyio
+CONTENTS = {"vehicles": VEHICLES}
+
+
+def assert_ask_again(answer: httpx.Response, code: str) -> None:
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == code
+
+
+async def test_a_key_without_an_owner_can_be_asked_for_later() -> None:
+    async with worker(Group(), [], CONTENTS) as alone:
+        assert_ask_again(await alone.client.get("/api/vehicles/van-1"), "no_owner")
+
+
+async def test_an_owner_that_is_gone_can_be_asked_for_later() -> None:
+    group = Group()
+    async with worker(group, [], CONTENTS) as alone:
+        group.give(f"http://127.0.0.1:{free_port()}", range(group.partitions))
+
+        assert_ask_again(await alone.client.get("/api/vehicles/van-1"), "owner_unreachable")
+        assert_ask_again(await alone.client.get("/api/vehicles"), "partitions_missing")
+
+
+async def test_an_owner_that_does_not_answer_is_not_waited_for() -> None:
+    group = Group()
+    async with worker(group, [], CONTENTS, peer_timeout_s=0.1) as alone, deaf_listener() as deaf:
+        group.give(deaf, range(group.partitions))
+        answer = await alone.client.get("/api/vehicles/van-1")
+
+    assert_ask_again(answer, "owner_unreachable")
+    assert answer.json()["detail"] == f"{deaf} did not answer within 0.1 s"
+
+
+@pytest.mark.parametrize("phase", [Phase.STARTING, Phase.RESTORING, Phase.STOPPING])
+async def test_the_status_and_body_of_an_owner_that_is_not_running_are_kept(phase: Phase) -> None:
+    async with two_workers(CONTENTS) as pair:
+        owner = pair.owner_of("van-1")
+        owner.membership.phase_now = phase
+        own = await owner.client.get("/api/vehicles/van-1")
+        forwarded = await pair.other_than(owner).client.get("/api/vehicles/van-1")
+
+    assert_ask_again(own, "not_running")
+    assert_ask_again(forwarded, "not_running")
+    assert forwarded.content == own.content
+
+
+async def test_a_forwarded_request_is_not_forwarded_again() -> None:
+    async with two_workers(CONTENTS) as pair:
+        owner = pair.owner_of("van-1")
+        other = pair.other_than(owner)
+        behind = type(pair.group)()
+        behind.owners = dict.fromkeys(range(pair.group.partitions), other.url)
+        owner.membership.group = behind
+        answer = await other.client.get("/api/vehicles/van-1")
+
+    assert_ask_again(answer, "no_owner")
+    assert answer.json()["detail"].startswith(f"{owner.url} was asked as the owner")
+
+
+async def test_the_owner_answers_a_request_that_is_marked_as_forwarded(pair: Pair) -> None:
+    owner = pair.owner_of("van-1")
+
+    answer = await owner.client.get("/api/vehicles/van-1", headers={FORWARDED_BY: "http://elsewhere"})
+
+    assert answer.status_code == 200
+
+
+async def test_the_owner_gets_the_workers_own_credentials_and_nothing_of_the_client() -> None:
+    group = Group()
+    received: list[dict[str, str]] = []
+
+    @get("/api/vehicles/{vehicle_id:str}")
+    async def answer(request: HttpRequest) -> Response[bytes]:
+        received.append(dict(request.headers))
+        return Response(b"teapot", status_code=418, media_type="text/plain", headers={"Set-Cookie": "a=b"})
+
+    async with worker(group, [], CONTENTS, api_key=KEY) as alone, bare_server(answer) as url:
+        group.give(url, range(group.partitions))
+        given = {"Cookie": "session=1", "X-Forwarded-For": "10.0.0.1", "User-Agent": "van"}
+        reply = await alone.client.get("/api/vehicles/van-1", headers=given)
+
+    assert (reply.status_code, reply.text) == (418, "teapot")
+    assert "set-cookie" not in reply.headers
+    assert received[0]["authorization"] == f"Bearer {KEY}"
+    assert received[0]["fleet-forwarded-by"] == alone.url
+    assert set(received[0]) & {"cookie", "x-forwarded-for"} == set()
+    assert received[0]["user-agent"] != "van"
