@@ -41,7 +41,7 @@ async def test_any_key_is_one_segment_of_the_path(segments: list[str], path: str
         told = await session.ask(url, segments, [("after", "a&b=ü+"), ("limit", "1")], Told)
 
     assert told.path == path
-    assert told.query == [("after", "a&b=ü+"), ("limit", "1")]
+    assert sorted(told.query) == [("after", "a&b=ü+"), ("limit", "1")]
 
 
 async def test_a_worker_that_is_gone_is_named() -> None:
