@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from fleet_app.domain.position import Position
 from fleet_app.errors import InputError
 from fleet_app.ingest.producer import PositionsProducer
-from fleet_app.ingest.replay.columns import parse_mapping
+from fleet_app.ingest.replay.columns import KNOWN_HEADERS, parse_mapping
 from fleet_app.ingest.replay.files import Format, PositionsFile
 from fleet_app.ingest.replay.rows import SpeedUnit
 from fleet_app.ingest.replay.schedule import Chunk, at_once, paced, shifted
@@ -27,6 +27,7 @@ from fleet_app.settings import Settings
 from fleet_app.topics import POSITIONS
 
 INTERRUPTED: Final = 130
+DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
 
 class _Pace(click.ParamType):
@@ -63,11 +64,25 @@ class _Zone(click.ParamType):
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--map", "mapping", default="", metavar="QUANTITY=HEADER,…", help="Columns whose header is not known.")
+@click.option(
+    "--map",
+    "mapping",
+    default="",
+    metavar="QUANTITY=HEADER,…",
+    help=f"Columns whose header is not known. Quantities: {', '.join(KNOWN_HEADERS)}.",
+)
 @click.option("--attributes", default="", metavar="HEADER,…", help="Columns to carry along as attributes.")
 @click.option("--time-zone", type=_Zone(), default="UTC", show_default=True, help="Zone of times without an offset.")
-@click.option("--speed-unit", type=click.Choice(SpeedUnit), default=SpeedUnit.MPS, show_default=True)
-@click.option("--delimiter", default=",", show_default=True, help="What separates cells.")
+@click.option(
+    "--speed-unit",
+    type=click.Choice([unit.value for unit in SpeedUnit]),
+    default=SpeedUnit.MPS.value,
+    show_default=True,
+    help="Unit of the file's speeds.",
+)
+@click.option(
+    "--delimiter", type=click.Choice(list(DELIMITERS)), default="comma", show_default=True, help="What separates cells."
+)
 @click.option(
     "--pace",
     type=_Pace(),
@@ -92,7 +107,7 @@ def replay(  # noqa: PLR0913 - a command's options are its arguments
     mapping: str,
     attributes: str,
     time_zone: ZoneInfo,
-    speed_unit: SpeedUnit,
+    speed_unit: str,
     delimiter: str,
     pace: float | None,
     max_pause_s: float,
@@ -112,8 +127,8 @@ def replay(  # noqa: PLR0913 - a command's options are its arguments
         mapping=parse_mapping(mapping),
         attributes=tuple(name.strip() for name in attributes.split(",") if name.strip()),
         zone=time_zone,
-        speed_unit=speed_unit,
-        delimiter=delimiter,
+        speed_unit=SpeedUnit(speed_unit),
+        delimiter=DELIMITERS[delimiter],
     )
     tally = Tally()
     began_s = time.monotonic()

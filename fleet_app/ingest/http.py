@@ -14,6 +14,7 @@ from litestar import Response, Router, post
 from litestar.dto import AbstractDTO
 from litestar.exceptions import ClientException, HTTPException
 from litestar.openapi import ResponseSpec
+from litestar.params import JSONBody
 from litestar.typing import FieldDefinition
 from msgspec import Meta
 
@@ -162,7 +163,7 @@ def positions_router(positions: Positions) -> Router:
         },
         raises=[],
     )
-    async def post_positions(data: list[bytes] | None = None) -> Response[Receipt]:
+    async def post_positions(data: JSONBody[list[bytes] | None] = None) -> Response[Receipt]:
         if data is None:
             raise ClientException("the body is empty: send a position, or an array of them")
         try:
