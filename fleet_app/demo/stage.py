@@ -55,6 +55,19 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True):
     browser: bool
 
 
+class _Vehicle(msgspec.Struct, frozen=True):
+    """What the demo asks about a vehicle: how many of its positions were handled."""
+
+    accepted: int
+    refused: dict[str, int]
+
+
+class _Vehicles(msgspec.Struct, frozen=True):
+    """A page of them."""
+
+    items: list[_Vehicle]
+
+
 def run_demo(demo: Demo, console: Console, run: Run = run_worker) -> None:
     """Run the demo until its time is over or SIGINT or SIGTERM ends it; nothing is left when this returns or raises.
 
@@ -185,7 +198,8 @@ async def _wait_for_workers(session: aiohttp.ClientSession, urls: Sequence[str],
     began_s = time.monotonic()
     with console.status("Waiting until the workers have shared out the partitions"):
         for url in urls:
-            await _until_ok(session, f"{url}/readyz")
+            while await _get(session, f"{url}/readyz") is None:  # noqa: ASYNC110 - it happens in other processes
+                await asyncio.sleep(_ASK_EVERY_S)
     _say_done(console, f"{_count(len(urls), 'worker')} ready", began_s)
 
 
@@ -197,28 +211,32 @@ async def _send_the_past(session: aiohttp.ClientSession, urls: Sequence[str], co
     feed = Feed(Door(session, urls), dues, lambda: time.time() - day_began_s)
     with console.status("Sending the vans' first positions"):
         await feed.catch_up()
-        await _until_ok(session, f"{urls[-1]}/api/vehicles/{_LOOK_AT}")
+        while await _handled(session, urls[-1]) < feed.sent:  # noqa: ASYNC110 - it happens in other processes
+            await asyncio.sleep(_ASK_EVERY_S)
     _say_done(console, f"{VANS} vans on the road, {feed.sent:,} positions of the last ten minutes", began_s)
     return feed
 
 
-async def _until_ok(session: aiohttp.ClientSession, url: str) -> None:
-    while not await _is_ok(session, url):  # noqa: ASYNC110 - it happens in another process
-        await asyncio.sleep(_ASK_EVERY_S)
-
-
-async def _is_ok(session: aiohttp.ClientSession, url: str) -> bool:
+async def _get(session: aiohttp.ClientSession, url: str) -> bytes | None:
+    """Return the body of a good answer, or None."""
     try:
         async with session.get(url) as answer:
-            return answer.status == HTTPStatus.OK
+            return await answer.read() if answer.status == HTTPStatus.OK else None
     except (aiohttp.ClientError, TimeoutError):
-        return False
+        return None
+
+
+async def _handled(session: aiohttp.ClientSession, url: str) -> int:
+    """Return how many positions the tables have taken in, as far as a worker can say."""
+    body = await _get(session, f"{url}/api/vehicles?limit={VANS}")
+    vehicles = [] if body is None else msgspec.json.decode(body, type=_Vehicles).items
+    return sum(vehicle.accepted + sum(vehicle.refused.values()) for vehicle in vehicles)
 
 
 def what_to_try(urls: Sequence[str]) -> str:
     """Return where to look, for people."""
     first, last = urls[0], urls[-1]
-    position = f'{{"vehicle_id": "mine", "time_ms": \'$(date +%s)\'000, "lat": {MIDDLE_LAT}, "lon": {MIDDLE_LON}}}'
+    position = f'{{"vehicle_id": "mine", "time_ms": \'$(date +%s000)\', "lat": {MIDDLE_LAT}, "lon": {MIDDLE_LON}}}'
     return f"""\
 The page            {first}/
 The API, explained  {first}/schema/openapi.json
