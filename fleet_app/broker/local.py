@@ -41,6 +41,9 @@ _POLL_S: Final = 0.05
 _PORT_TRIES: Final = 3
 _TAIL_LINES: Final = 5
 
+_STOPPED_BY_SIGTERM: Final = 128 + signal.SIGTERM
+"""Java's exit status after an orderly stop."""
+
 # A variable meant for another Java must not change this one.
 _ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8"}
 
@@ -167,6 +170,15 @@ class LocalBroker:
                 "Make it writable, or choose another directory."
             ) from error
 
+    def wait(self) -> None:
+        """Return once the broker is stopped, by whoever stops it; only for a broker that this object started.
+
+        Raises:
+            BrokerError: It ended by itself.
+        """
+        if self._process is not None and self._process.wait() != _STOPPED_BY_SIGTERM:
+            raise BrokerError(f"the local broker in {self.directory} ended by itself:\n{self._last_words()}")
+
     def stop(self) -> None:
         """End the broker and return once it is gone; where it does not run, do nothing.
 
@@ -240,17 +252,19 @@ class LocalBroker:
         settings = self.directory / "format.properties"
         config.write_properties(settings, {**properties, "log.dirs": unformatted.name})
         tool = ["kafka.tools.StorageTool", "format", "--ignore-formatted", "--cluster-id", _cluster_id()]
-        done = subprocess.run(  # noqa: S603 - the command is made above
-            [*command, *tool, "--config", settings.name],
-            cwd=self.directory,
-            env=_ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        console = self.directory / "console.log"
+        with console.open("wb") as output:
+            done = subprocess.run(  # noqa: S603 - the command is made above
+                [*command, *tool, "--config", settings.name],
+                cwd=self.directory,
+                env=_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
         if done.returncode:
-            raise BrokerError(f"Kafka cannot format {self.directory}:\n{_tail(done.stderr or done.stdout)}")
+            raise BrokerError(f"Kafka cannot format {self.directory}:\n{_tail(console)}")
         settings.unlink()
         unformatted.replace(self.directory / config.DATA)
 
@@ -342,8 +356,8 @@ class LocalBroker:
         part.replace(self.directory / name)
 
     def _last_words(self) -> str:
-        logs = [self.directory / name for name in (config.LOG, "console.log")]
-        return "\n".join(_tail(log.read_text(errors="replace")) for log in logs if log.exists())
+        texts = (_tail(self.directory / name) for name in (config.LOG, "console.log"))
+        return "\n".join(text for text in texts if text)
 
 
 def _send(pid: int, signals: tuple[signal.Signals, ...]) -> None:
@@ -418,5 +432,8 @@ def _cluster_id() -> str:
     return _cluster_id() if text.startswith("-") else text
 
 
-def _tail(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.rstrip().splitlines()[-_TAIL_LINES:])
+def _tail(log: Path) -> str:
+    """Return the last lines that say something; the frames of a stack trace do not, to an operator."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("\tat ")]
+    return "\n".join(f"  {line}" for line in lines[-_TAIL_LINES:])
