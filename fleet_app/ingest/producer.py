@@ -125,7 +125,8 @@ class PositionsProducer:
                     confirmations.append(await producer.send(POSITIONS.name, record.value, key))
                     if count % _RECORDS_BETWEEN_PAUSES == 0:
                         await asyncio.sleep(0)
-                return [Placed(written.partition, written.offset) for written in await asyncio.gather(*confirmations)]
+                # One after the other: gathering costs a callback each, which for thousands holds the event loop.
+                return [Placed(written.partition, written.offset) for written in [await one for one in confirmations]]
         except TimeoutError as error:
             raise BrokerError(
                 f"Kafka at {self._settings.broker} did not confirm within {self._delivery_timeout_s:g} s: some of "
@@ -138,8 +139,7 @@ class PositionsProducer:
                 "repeats are recognised"
             ) from error
         finally:
-            for confirmation in confirmations:
-                confirmation.cancel()
+            _forget(confirmations)
 
     async def _connected(self) -> AIOKafkaProducer:
         """Return the producer, a new one if there is none."""
@@ -152,6 +152,13 @@ class PositionsProducer:
         if self._producer is not None:
             producer, self._producer = self._producer, None
             await _close(producer)
+
+
+def _forget(confirmations: Iterable[asyncio.Future[Any]]) -> None:
+    """Give up those still open, and look at the failed, which asyncio would complain about otherwise."""
+    for confirmation in confirmations:
+        if not confirmation.cancel() and not confirmation.cancelled():
+            confirmation.exception()
 
 
 async def _connect(settings: Settings) -> AIOKafkaProducer:
