@@ -15,6 +15,8 @@ from fleet_app.settings import Settings
 
 STOP_WITHIN_S: Final = 2
 """How long answers under way may take after a stop was asked for."""
+KEEP_ALIVE_S: Final = 30
+"""How long an idle connection is kept: longer than other workers keep theirs, so that none closes under a request."""
 _BACKLOG: Final = 512
 
 
@@ -49,11 +51,6 @@ class WebServer:
             self._serving = None
             serving.result()
 
-    async def wait(self) -> None:
-        """Return when serving has ended, and raise what ended it."""
-        if self._serving is not None:
-            await asyncio.shield(self._serving)
-
     async def stop(self) -> None:
         """Take no more requests, let those under way end for two seconds at most, close the socket."""
         self._server.should_exit = True
@@ -82,6 +79,7 @@ class _Server(uvicorn.Server):
                 log_level="warning",
                 proxy_headers=False,
                 server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=STOP_WITHIN_S,
             )
         )

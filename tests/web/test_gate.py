@@ -1,8 +1,13 @@
 """Who may ask, under which name, and what every answer carries."""
 
+import asyncio
+from typing import cast
+
 import pytest
 from litestar import Router, post
+from litestar.types import Receive, Scope, Send
 
+from fleet_app.web.gate import Gate
 from tests.web.fakes import KEY, VEHICLES, Group, Pair, WorkerParts, two_workers, worker
 
 pytestmark = pytest.mark.anyio
@@ -114,3 +119,34 @@ async def test_without_a_key_a_page_of_another_origin_cannot_send_positions() ->
         assert await post_from(alone, "null") == 403
         assert await post_from(alone, "http://localhost:1") == 403
         assert await post_from(alone, alone.url) == 202
+
+
+async def status_of(alone: WorkerParts, target: str) -> int:
+    """Send a request line as it is given, which no HTTP library would."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(alone.url.rpartition(":")[2]))
+    writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    line = await reader.readline()
+    await reader.read()
+    writer.close()
+    return int(line.split()[1])
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["//", "//healthz", "/%68ealthz", "/healthz/../api/vehicles", "/./healthz", "http://localhost/healthz", "*"],
+)
+async def test_no_other_spelling_of_an_open_path_is_open(target: str) -> None:
+    async with worker(Group(), range(8), {"vehicles": VEHICLES}, api_key=KEY) as alone:
+        assert await status_of(alone, target) == 401
+
+
+async def test_whatever_is_not_http_is_turned_away() -> None:
+    async def application(*_: object) -> None:
+        pytest.fail("the application was reached")
+
+    gate = Gate(application, api_key=None, own_url="http://localhost:1", open_paths=frozenset())
+    sent: list[object] = []
+
+    await gate(cast("Scope", {"type": "websocket"}), cast("Receive", None), cast("Send", sent.append))
+
+    assert sent == []

@@ -148,11 +148,12 @@ function makeRow(id) {
   row.speed = cell("number");
   const heading = cell("number");
   row.heading = document.createElement("span");
+  row.heading.className = "degrees";
   row.arrow = document.createElement("span");
   row.arrow.className = "arrow";
   heading.append(row.heading, row.arrow);
   row.position = cell("wide soft");
-  row.odometer = cell("number");
+  row.odometer = cell("number wide");
   row.fixes = cell("number wide");
   row.refused = cell("number wide soft");
   row.age = cell("number");
