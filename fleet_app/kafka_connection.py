@@ -1,13 +1,13 @@
 """How to connect to the Kafka that the settings name."""
 
 import ssl
-from typing import Any
-
-from faust.auth import SASLCredentials, SSLCredentials
-from faust.types.auth import CredentialsT
+from typing import TYPE_CHECKING, Any
 
 from fleet_app.errors import SettingsError
 from fleet_app.settings import Security, Settings
+
+if TYPE_CHECKING:
+    from faust.types.auth import CredentialsT
 
 _WITH_SASL = (Security.SASL_PLAINTEXT, Security.SASL_SSL)
 _WITH_TLS = (Security.SSL, Security.SASL_SSL)
@@ -28,8 +28,10 @@ def client_options(settings: Settings) -> dict[str, Any]:
     return options
 
 
-def faust_credentials(settings: Settings) -> CredentialsT | None:
+def faust_credentials(settings: Settings) -> "CredentialsT | None":
     """Return the same for Faust, None for a plain connection."""
+    from faust.auth import SASLCredentials, SSLCredentials  # noqa: PLC0415 - commands without a worker start quicker
+
     context = _tls(settings) if settings.broker_security in _WITH_TLS else None
     if settings.broker_security in _WITH_SASL:
         return SASLCredentials(

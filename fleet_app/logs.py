@@ -24,6 +24,8 @@ def configure_logging(settings: Settings) -> None:
         logging.getLogger(name).setLevel(libraries)
     # It logs every failed attempt to connect as an error; what becomes of them is told by who waits.
     logging.getLogger("aiokafka.client").setLevel(logging.CRITICAL)
+    # A commit that takes longer than its interval is ordinary under load.
+    logging.getLogger("mode.timers").setLevel(logging.ERROR)
 
 
 class TextFormatter(logging.Formatter):

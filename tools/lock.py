@@ -6,20 +6,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COMPILE = (
-    *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"),
+    *(sys.executable, "-m", "uv", "pip", "compile"),
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade", "--quiet"),
     *("--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"),
 )
 LOCKS = {
-    "requirements.lock": (),
-    "requirements-dev.lock": ("--extra", "local-broker", "--group", "dev"),
+    "requirements.lock": ("pyproject.toml",),
+    "requirements-dev.lock": ("pyproject.toml", "--extra", "local-broker", "--group", "dev"),
+    "docker/build.lock": ("--group", "build"),
 }
 
 
 def main() -> None:
     """Write every lock file."""
-    for name, extras in LOCKS.items():
-        subprocess.run([*COMPILE, *extras, "--output-file", name], cwd=ROOT, check=True)  # noqa: S603 - our own command
+    for name, sources in LOCKS.items():
+        subprocess.run([*COMPILE, *sources, "--output-file", name], cwd=ROOT, check=True)  # noqa: S603 - our own command
         print(f"{name} written")
 
 

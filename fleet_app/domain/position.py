@@ -26,7 +26,7 @@ VehicleId = Annotated[
 ]
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One position report as it stands on `fleet.positions`. Leave out what the device does not know."""
 
     vehicle_id: VehicleId

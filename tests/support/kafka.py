@@ -80,3 +80,18 @@ def read_all(bootstrap: str, topic: str) -> list[ConsumerRecord[bytes, bytes]]:
             await consumer.stop()
 
     return asyncio.run(read())
+
+
+def committed_offsets(bootstrap: str, group_id: str) -> list[int]:
+    """Return what a group has committed, partition by partition."""
+
+    async def read() -> list[int]:
+        client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        await client.start()
+        try:
+            committed = await client.list_consumer_group_offsets(group_id)
+            return [entry.offset for partition, entry in committed.items() if partition.topic == "fleet.positions"]
+        finally:
+            await client.close()
+
+    return asyncio.run(read())

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
+from tests.support.kafka import committed_offsets
+
 T = TypeVar("T")
 
 BIN = Path(sys.executable).parent
@@ -69,6 +71,7 @@ class WorkerProcess:
         self.log = log
         self._command = list(command)
         self._settings = settings
+        self._client = httpx.Client(base_url=self.url, timeout=30.0)
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -88,13 +91,13 @@ class WorkerProcess:
     def ask(self, path: str, **params: Any) -> httpx.Response | None:
         """Return the answer to a GET, or None if nobody answers."""
         try:
-            return httpx.get(self.url + path, params=params, timeout=10.0)
+            return self._client.get(path, params=params)
         except httpx.TransportError:
             return None
 
     def answers(self, path: str, **params: Any) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON of a GET that must succeed."""
-        response = httpx.get(self.url + path, params=params, timeout=30.0)
+        response = self._client.get(path, params=params)
         assert response.status_code == httpx.codes.OK, (path, response.status_code, response.text)
         return response.json()
 
@@ -115,6 +118,7 @@ class WorkerProcess:
 
     def end(self) -> None:
         """End it if it still runs."""
+        self._client.close()
         if self.process.poll() is None:
             self.kill()
 
@@ -166,6 +170,14 @@ class Cluster:
     def wait_until_caught_up(self, records: int) -> None:
         """Return once this many records of `fleet.positions` have been handled."""
         eventually(lambda: self._handled() >= records, within_s=180, what=f"{records} records handled")
+
+    def wait_until_committed(self, records: int) -> None:
+        """Return once the group has committed this many records of `fleet.positions`."""
+        group = self.settings["FLEET_APP_ID"]
+        eventually(
+            lambda: sum(committed_offsets(self.settings["FLEET_BROKER"], group)) >= records,
+            what=f"{records} records committed",
+        )
 
     def _handled(self) -> int:
         answer = self.alive()[0].ask("/api/cluster")
