@@ -42,15 +42,15 @@ def fetch_jars(folder: Path, lock: Lock, *, repositories: Mapping[str, str] | No
     Raises:
         BrokerError: No network, no such jar, a wrong sum, no room, no permission, or jgo is not installed.
     """
-    if _missing(folder, lock):
-        try:
+    try:
+        if _missing(folder, lock):
             with _one_at_a_time(folder):
-                _fetch(folder, lock, _missing(folder, lock), repositories)
-        except OSError as error:
-            raise BrokerError(
-                f"Kafka {lock.kafka} cannot be kept in {folder}: {error.strerror or error}. "
-                f"It takes {_megabytes(lock.size_bytes)}; make room, or set FLEET_CACHE_DIR to another folder."
-            ) from error
+                _fetch(folder, lock, repositories)
+    except OSError as error:
+        raise BrokerError(
+            f"Kafka {lock.kafka} cannot be kept in {folder}: {error.strerror or error}. "
+            f"It takes {_megabytes(lock.size_bytes)}; make room, or set FLEET_CACHE_DIR to another folder."
+        ) from error
     return tuple(folder / jar.file_name for jar in lock.jars)
 
 
@@ -74,7 +74,10 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
         yield
 
 
-def _fetch(folder: Path, lock: Lock, missing: list[Jar], repositories: Mapping[str, str] | None) -> None:
+def _fetch(folder: Path, lock: Lock, repositories: Mapping[str, str] | None) -> None:
+    missing = _missing(folder, lock)
+    if not missing:
+        return  # another process fetched them while this one waited for its turn
     staging = folder / ".fetching"
     shutil.rmtree(staging, ignore_errors=True)
     try:
@@ -119,10 +122,16 @@ def _download(maven: "MavenContext", jar: Jar) -> Path:
             (maven.repo_cache / artifact.component.path_prefix / jar.file_name).unlink(missing_ok=True)
             if not tries_left:
                 raise BrokerError(
-                    f"{jar.coordinate} cannot be fetched: {error}. Check the network and run this again (it goes on "
-                    "where it stopped), or set FLEET_BROKER to a Kafka that runs already."
+                    f"{jar.coordinate} cannot be fetched from {', '.join(maven.remote_repos.values())}: "
+                    f"{_first_cause(error)}. Check the network and run this again (it goes on where it stopped), "
+                    "or set FLEET_BROKER to a Kafka that runs already."
                 ) from error
     raise AssertionError
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Return what the network said, without the layers that passed it on."""
+    return error if error.__context__ is None else _first_cause(error.__context__)
 
 
 def _maven(repo_cache: Path, repositories: Mapping[str, str] | None, advance: Callable[[int], None]) -> "MavenContext":

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -249,9 +250,10 @@ class LocalBroker:
         if (self.directory / config.DATA).exists():
             return
         unformatted = self.directory / config.UNFORMATTED
+        shutil.rmtree(unformatted, ignore_errors=True)
         settings = self.directory / "format.properties"
         config.write_properties(settings, {**properties, "log.dirs": unformatted.name})
-        tool = ["kafka.tools.StorageTool", "format", "--ignore-formatted", "--cluster-id", _cluster_id()]
+        tool = ["kafka.tools.StorageTool", "format", "--cluster-id", _cluster_id()]
         console = self.directory / "console.log"
         with console.open("wb") as output:
             done = subprocess.run(  # noqa: S603 - the command is made above
