@@ -10,22 +10,47 @@ from fleet_app.settings import Settings
 
 _QUIET: Final = ("aiokafka", "asyncio", "faust", "kafka", "mode", "uvicorn")
 """Libraries that tell their inner life at INFO."""
+_REPEAT_S: Final = 30.0
 
 
 def configure_logging(settings: Settings) -> None:
     """Send all logs to stderr in the settings' format and level."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_FORMATTERS[settings.log_format](str(settings.port)))
+    handler.addFilter(OnceInAWhile("aiokafka", every_s=_REPEAT_S))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
     libraries = logging.INFO if settings.log_level == "debug" else logging.WARNING
     for name in _QUIET:
         logging.getLogger(name).setLevel(libraries)
-    # It logs every failed attempt to connect as an error; what becomes of them is told by who waits.
-    logging.getLogger("aiokafka.client").setLevel(logging.CRITICAL)
     # A commit that takes longer than its interval is ordinary under load.
     logging.getLogger("mode.timers").setLevel(logging.ERROR)
+
+
+class OnceInAWhile(logging.Filter):
+    """Lets each message of a library through once per interval: aiokafka tells of every failed attempt to connect.
+
+    Args:
+        library: Loggers of this name and below are meant; others pass.
+        every_s: How long the same message (before its arguments) is held back.
+    """
+
+    def __init__(self, library: str, *, every_s: float) -> None:
+        super().__init__()
+        self._below = logging.Filter(library)
+        self._every_s = every_s
+        self._told_at: dict[object, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is told."""
+        if not self._below.filter(record):
+            return True
+        message = (record.name, record.msg)
+        if record.created - self._told_at.get(message, -self._every_s) < self._every_s:
+            return False
+        self._told_at[message] = record.created
+        return True
 
 
 class TextFormatter(logging.Formatter):

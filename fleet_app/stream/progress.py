@@ -1,6 +1,9 @@
 """How far each owned source partition is read, and how much waits in it."""
 
+import asyncio
+import logging
 from collections.abc import Iterable, Sequence
+from time import monotonic
 from typing import Final, cast
 
 import faust
@@ -11,8 +14,11 @@ from faust.types import TP
 from fleet_app.stream.declarations import Record
 from fleet_app.stream.reads import PartitionProgress
 
+logger = logging.getLogger(__name__)
+
 REFRESH_S: Final = 1.0
 """How often the ends of the logs are asked for."""
+_ANSWER_WITHIN_S: Final = 5.0
 
 
 class Progress:
@@ -23,6 +29,7 @@ class Progress:
         self._sources = sources
         self._next_offset: dict[tuple[str, int], int] = {}
         self._ends: dict[TP, int] = {}
+        self._silent_since: float | None = None
 
     def note(self, record: Record) -> None:
         """Remember that a record has been handled."""
@@ -34,14 +41,27 @@ class Progress:
         self._ends.clear()
 
     async def refresh(self, owned: Iterable[int]) -> None:
-        """Ask the brokers where the logs end. While they do not answer, what is known stays."""
+        """Ask the brokers where the logs end. While they do not answer, what is known stays, and the log says so."""
         partitions = self._partitions(owned)
         if not partitions:
             return
         try:
-            self._ends.update(await self._app.consumer.highwaters(*partitions))
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                self._ends.update(await self._app.consumer.highwaters(*partitions))
         except (KafkaError, TimeoutError):
-            return
+            self._note_silence()
+        else:
+            self._note_answer()
+
+    def _note_silence(self) -> None:
+        if self._silent_since is None:
+            self._silent_since = monotonic()
+            logger.warning("Kafka does not answer; reads go on with what is known, positions wait until it is back")
+
+    def _note_answer(self) -> None:
+        if self._silent_since is not None:
+            logger.warning("Kafka answers again, after %.0f s", monotonic() - self._silent_since)
+            self._silent_since = None
 
     def rows(self, owned: Iterable[int]) -> list[PartitionProgress]:
         """Return the progress of each owned source partition."""

@@ -86,6 +86,7 @@ class WorkerProcess:
 
     def restart(self) -> None:
         """Start it again, on the same port and state directory."""
+        self._client = httpx.Client(base_url=self.url, timeout=30.0)
         self.process = self._start()
 
     def ask(self, path: str, **params: Any) -> httpx.Response | None:
@@ -108,11 +109,13 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End it as a power cut would."""
+        self._client.close()
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> int:
         """Ask it to end and return its exit code."""
+        self._client.close()
         self.process.terminate()
         return self.process.wait(timeout=30)
 
