@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_STOP_WITHIN_S: Final = 20.0
+_STOP_WITHIN_S: Final = 5.0
 
 
 class StreamWorker(faust.Worker):
