@@ -2,7 +2,8 @@
 
 What holds:
 
-* Each worker has its own state directory, port and URL, the same at every start, so a restart moves no partition.
+* Each worker has its own port, and with it its own URL and folder of state, the same at every start, so a restart
+  moves no partition.
 * A worker that died is started again, later each time. One that died five times within two minutes ends the
   supervisor with the last reason.
 * A first start that fails for a reason an operator must mend (settings, port, topics, state, no Kafka) ends the
@@ -83,7 +84,7 @@ class LastWords(msgspec.Struct, frozen=True):
 
 
 def worker_settings(settings: Settings, number: int) -> Settings:
-    """Return the settings of worker `number` (from 1): its own state directory, port and URL.
+    """Return the settings of worker `number` (from 1): its own port and URL, and by the port its own `worker_dir`.
 
     Raises:
         SettingsError: There is no port left for it, or its URL would not be its own.
@@ -93,7 +94,6 @@ def worker_settings(settings: Settings, number: int) -> Settings:
         raise SettingsError(f"worker {number} would need port {port}: choose a FLEET_PORT below {settings.port}")
     return settings.model_copy(
         update={
-            "state_dir": settings.state_dir / f"worker-{number}",
             "port": port,
             "advertised_url": _advertised_url(settings.advertised_url, number),
         }

@@ -18,6 +18,7 @@ from fleet_app.settings import Settings
 from fleet_app.supervisor import LastWords, Patience, Restarts, Run, Supervisor, worker_settings
 
 ROOT = Path(__file__).parents[1]
+FIRST_PORT = 18_080
 HASTY = Patience(drain_s=0.3, first_back_off_s=0.01, longest_back_off_s=0.02)
 CRASH = LastWords(WorkerError.exit_code, "ZeroDivisionError: division by zero")
 
@@ -30,15 +31,19 @@ def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
 
 
 def _note_start(settings: Settings) -> Path:
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    starts = settings.state_dir / "starts"
+    settings.worker_dir.mkdir(parents=True, exist_ok=True)
+    starts = settings.worker_dir / "starts"
     with starts.open("a") as file:
         file.write(f"{os.getpid()}\n")
     return starts
 
 
+def folder(state_dir: Path, worker: int) -> Path:
+    return state_dir / f"worker-{FIRST_PORT + worker - 1}"
+
+
 def pids(state_dir: Path, worker: int) -> list[int]:
-    starts = state_dir / f"worker-{worker}" / "starts"
+    starts = folder(state_dir, worker) / "starts"
     return [int(line) for line in starts.read_text().splitlines()] if starts.exists() else []
 
 
@@ -54,7 +59,7 @@ def work(settings: Settings) -> int:
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     _note_start(settings)
     stopping.wait()
-    (settings.state_dir / "drained").touch()
+    (settings.worker_dir / "drained").touch()
     return 0
 
 
@@ -72,7 +77,7 @@ def crash(settings: Settings) -> int:
 
 
 def crash_once_then_work(settings: Settings) -> int:
-    crashed = settings.state_dir / "crashed"
+    crashed = settings.worker_dir / "crashed"
     if not crashed.exists():
         crashed.parent.mkdir(parents=True)
         crashed.touch()
@@ -102,7 +107,7 @@ def children_can_import_this_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings.load(state_dir=tmp_path, port=18_080)
+    return Settings.load(state_dir=tmp_path, port=FIRST_PORT)
 
 
 class Supervised:
@@ -130,11 +135,11 @@ def supervised(settings: Settings) -> Iterator[Callable[..., Supervised]]:
         yield start
 
 
-def test_each_worker_has_its_own_state_directory_port_and_url(settings: Settings, tmp_path: Path) -> None:
+def test_each_worker_has_its_own_folder_port_and_url(settings: Settings, tmp_path: Path) -> None:
     first, second = worker_settings(settings, 1), worker_settings(settings, 2)
 
-    assert (first.state_dir, first.port, first.url) == (tmp_path / "worker-1", 18_080, "http://127.0.0.1:18080")
-    assert (second.state_dir, second.port, second.url) == (tmp_path / "worker-2", 18_081, "http://127.0.0.1:18081")
+    assert (first.worker_dir, first.port, first.url) == (tmp_path / "worker-18080", 18_080, "http://127.0.0.1:18080")
+    assert (second.worker_dir, second.port, second.url) == (tmp_path / "worker-18081", 18_081, "http://127.0.0.1:18081")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +230,7 @@ def test_workers_start_and_a_request_to_stop_drains_them(supervised: Callable[..
         f"worker 2 of 2 at http://127.0.0.1:18081, pid {second}",
         "stopping the workers",
     ]
-    assert [(tmp_path / f"worker-{number}" / "drained").exists() for number in (1, 2)] == [True, True]
+    assert [(folder(tmp_path, number) / "drained").exists() for number in (1, 2)] == [True, True]
     assert [is_alive(pid) for pid in (first, second)] == [False, False]
 
 
@@ -301,7 +306,7 @@ def test_giving_up_on_one_worker_stops_the_others(supervised: Callable[..., Supe
 
     with pytest.raises(WorkerError, match="worker 2 died 1 times"):
         running.end.result(timeout=20)
-    assert (tmp_path / "worker-1" / "drained").exists()
+    assert (folder(tmp_path, 1) / "drained").exists()
 
 
 def test_a_worker_that_does_not_stop_in_time_is_killed(supervised: Callable[..., Supervised], tmp_path: Path) -> None:
@@ -344,7 +349,8 @@ class Program:
             "from fleet_app.settings import Settings\n"
             "from fleet_app.supervisor import supervise\n"
             f"from tests.test_supervisor import {run.__name__}\n"
-            f"supervise(Settings.load(state_dir={str(state_dir)!r}), workers=2, run={run.__name__})\n"
+            f"settings = Settings.load(state_dir={str(state_dir)!r}, port={FIRST_PORT})\n"
+            f"supervise(settings, workers=2, run={run.__name__})\n"
         )
         self.process = subprocess.Popen(
             [sys.executable, "-c", script],
@@ -386,7 +392,7 @@ def test_ctrl_c_ends_the_program_quietly_with_success(
         "worker 2 of 2",
         "stopping the workers",
     ]
-    assert [(tmp_path / f"worker-{number}" / "drained").exists() for number in (1, 2)] == [True, True]
+    assert [(folder(tmp_path, number) / "drained").exists() for number in (1, 2)] == [True, True]
 
 
 def test_ctrl_c_while_the_workers_wake_up_prints_no_traceback(
@@ -412,7 +418,7 @@ def test_sigterm_drains_and_ends_with_success(program: Callable[[Run], subproces
     process.communicate(timeout=20)
 
     assert process.returncode == 0
-    assert [(tmp_path / f"worker-{number}" / "drained").exists() for number in (1, 2)] == [True, True]
+    assert [(folder(tmp_path, number) / "drained").exists() for number in (1, 2)] == [True, True]
 
 
 def test_a_second_ctrl_c_kills_at_once(program: Callable[[Run], subprocess.Popen[str]], tmp_path: Path) -> None:
@@ -438,4 +444,4 @@ def test_the_workers_of_a_killed_supervisor_drain_by_themselves(
     process.kill()
 
     until(lambda: not any(is_alive(pids(tmp_path, number)[0]) for number in (1, 2)))
-    assert [(tmp_path / f"worker-{number}" / "drained").exists() for number in (1, 2)] == [True, True]
+    assert [(folder(tmp_path, number) / "drained").exists() for number in (1, 2)] == [True, True]
