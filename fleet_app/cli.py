@@ -1,6 +1,7 @@
 """The `fleet` command. Each room brings its own commands; this file puts them behind one door."""
 
 import importlib
+import logging
 import sys
 from typing import Final
 
@@ -46,6 +47,8 @@ def fleet() -> None:
 
 def main() -> None:
     """Run the command; an expected failure ends in one message and its own exit code."""
+    # It logs every failed attempt to connect; a command says itself what came of them, and a worker sets up its log.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         fleet(standalone_mode=True)
     except FleetError as error:

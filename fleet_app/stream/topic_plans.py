@@ -115,24 +115,25 @@ async def ensure_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan])
         TopicsError: A topic exists with another partition count, or with settings that change its meaning.
     """
     existing = set(await client.list_topics())
-    missing = [plan for plan in plans if plan.name not in existing]
-    for plan in missing:
-        await _create(client, plan)
+    created = [plan.name for plan in plans if plan.name not in existing and await _create(client, plan)]
     await _wait_for_metadata(client, plans)
     problems = await find_problems(client, plans)
     if problems:
         raise TopicsError("topics do not fit:\n" + "\n".join(f"  {problem}" for problem in problems))
-    return [plan.name for plan in missing]
+    return created
 
 
-async def _create(client: AIOKafkaAdminClient, plan: TopicPlan) -> None:
+async def _create(client: AIOKafkaAdminClient, plan: TopicPlan) -> bool:
+    """Create a topic and return True, or False if another worker was quicker: what it made is checked afterwards."""
     topic = NewTopic(plan.name, plan.partitions, plan.replication, topic_configs=dict(plan.config))
     response = await client.create_topics([topic])
     for name, code, *rest in response.topic_errors:
         error = for_code(code)
-        # Another worker may have been quicker; what it made is checked below.
-        if code and error is not TopicAlreadyExistsError:
+        if error is TopicAlreadyExistsError:
+            return False
+        if code:
             raise TopicsError(f"topic {name} cannot be created: {error.__name__} {' '.join(map(str, rest))}".rstrip())
+    return True
 
 
 async def _wait_for_metadata(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> None:
