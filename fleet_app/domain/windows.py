@@ -118,8 +118,8 @@ def _add(pane: Pane, more: Pane) -> Pane:
 def compose_windows(panes: Sequence[Pane], *, size_ms: int, step_ms: int, from_ms: int, to_ms: int) -> list[Window]:
     """Return the windows that start in [from_ms, to_ms), at whole multiples of `step_ms`, oldest first.
 
-    `panes` are in order. Windows without a fix or a metre in them are left out. Takes time in proportion to the
-    panes plus the windows, however far these overlap.
+    `panes` are in order. Windows that hold none of them are left out. Takes time in proportion to the panes plus the
+    windows, however far these overlap.
 
     Raises:
         ValueError: `size_ms` or `step_ms` is not a whole number of minutes above zero.
@@ -134,7 +134,7 @@ def compose_windows(panes: Sequence[Pane], *, size_ms: int, step_ms: int, from_m
     starts = range(first_ms + -first_ms % step_ms, last_ms, step_ms)
     sums = _Sums(panes)
     windows = (sums.window(start_ms, start_ms + size_ms) for start_ms in starts)
-    return [window for window in windows if window.fixes or window.distance_m]
+    return [window for window in windows if window is not None]
 
 
 class _Sums:
@@ -150,9 +150,12 @@ class _Sums:
         self._candidates: deque[tuple[int, float]] = deque()
         self._seen = 0
 
-    def window(self, start_ms: int, end_ms: int) -> Window:
+    def window(self, start_ms: int, end_ms: int) -> Window | None:
+        """Return the window over [start_ms, end_ms), or None if it holds no pane."""
         first = bisect_left(self._panes, start_ms, key=_start)
         last = bisect_left(self._panes, end_ms, key=_start)
+        if first == last:
+            return None
         speed_fixes = self._speed_fixes[last] - self._speed_fixes[first]
         mean_speed_mps = (self._speed_sum_mps[last] - self._speed_sum_mps[first]) / speed_fixes if speed_fixes else None
         return Window(

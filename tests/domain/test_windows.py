@@ -105,7 +105,7 @@ def plainly(panes: list[Pane], size_ms: int, step_ms: int, from_ms: int, to_ms: 
             mean_speed_mps=sum(pane.speed_sum_mps for pane in inside) / speed_fixes if speed_fixes else None,
             max_speed_mps=max((p.max_speed_mps for p in inside if p.max_speed_mps is not None), default=None),
         )
-        if from_ms <= start_ms < to_ms and (window.fixes or window.distance_m):
+        if from_ms <= start_ms < to_ms and inside:
             windows.append(window)
     return windows
 
@@ -124,6 +124,14 @@ def test_composed_windows_equal_a_plain_recomputation(
     ]
     assert [w.distance_m for w in windows] == pytest.approx([w.distance_m for w in expected])
     assert [w.mean_speed_mps for w in windows] == pytest.approx([w.mean_speed_mps for w in expected])
+
+
+def test_a_minute_with_next_to_nothing_in_it_is_still_a_minute() -> None:
+    panes = [Pane(0, 0, 1.0), Pane(PANE_MS, 0, 1e-300)]
+
+    windows = compose_windows(panes, size_ms=PANE_MS, step_ms=PANE_MS, from_ms=0, to_ms=2 * PANE_MS)
+
+    assert [window.start_ms for window in windows] == [0, PANE_MS]
 
 
 @pytest.mark.parametrize("field", ["size_ms", "step_ms"])
