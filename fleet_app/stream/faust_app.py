@@ -110,6 +110,10 @@ class StreamApp(faust.App):
             *(changelog_plan(name, options.partitions, options.replication) for name in self._changelogs),
         )
 
+    def configure_logging(self) -> None:
+        """Set up the process's logs, as the worker asks before anything is told."""
+        self.options.configure_logging()
+
     async def on_first_start(self) -> None:
         """Take the state directory before anything opens a file in it."""
         self._state_directory.hold()
@@ -173,9 +177,9 @@ def _list(partitions: Sequence[int]) -> str:
 
 
 def _record(message: Message) -> Record:
-    return Record(
-        message.topic, message.partition, message.offset, int(message.timestamp * 1000), message.key, message.value
-    )
+    # Faust has made seconds of Kafka's milliseconds; cutting off what the division left would lose one, now and then.
+    received_ms = round(message.timestamp * 1000)
+    return Record(message.topic, message.partition, message.offset, received_ms, message.key, message.value)
 
 
 def _faust_settings(options: Options) -> dict[str, Any]:

@@ -4,18 +4,23 @@ import asyncio
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol, cast
 
 import faust
+from faust.types import AppT
 
 from fleet_app.errors import FleetError
-
-if TYPE_CHECKING:
-    from fleet_app.stream.faust_app import StreamApp
 
 logger = logging.getLogger(__name__)
 
 _STOP_WITHIN_S: Final = 5.0
+
+
+class LogsItsOwnWay(Protocol):
+    """What this worker asks of its app beyond Faust's own."""
+
+    def configure_logging(self) -> None:
+        """Set up the process's logs."""
 
 
 class StreamWorker(faust.Worker):
@@ -24,8 +29,8 @@ class StreamWorker(faust.Worker):
     `fleet worker` and `faust worker` both run this class.
     """
 
-    def __init__(self, app: "StreamApp", *services: Any, **options: Any) -> None:
-        app.options.configure_logging()
+    def __init__(self, app: AppT, *services: Any, **options: Any) -> None:
+        cast(LogsItsOwnWay, app).configure_logging()
         super().__init__(app, *services, **{**options, "override_logging": False, "redirect_stdouts": False})
         self.spinner = None
 
@@ -39,29 +44,27 @@ class StreamWorker(faust.Worker):
         os._exit(code)
 
     async def _run(self) -> int:
-        self._starting_fut = asyncio.ensure_future(self.start())
-        try:
-            await self._starting_fut
-        except asyncio.CancelledError:
-            pass  # a signal while still starting
-        except FleetError as error:
-            self._fail(error)
-        except Exception as error:  # noqa: BLE001 - the last place that can say why the worker ends
-            self._fail(error)
+        starting = self._starting_fut = asyncio.ensure_future(self.start())
+        ending = asyncio.ensure_future(self.wait_until_stopped())
+        # A part that never gets done with its start must not hold up a signal, or the news of a crash.
+        await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
+        self._note_failure(starting)
         await self._stop_in_time()
         return self._report()
-
-    def _fail(self, reason: BaseException) -> None:
-        if self.crash_reason is None:
-            self.crash_reason = reason
 
     async def _stop_in_time(self) -> None:
         # A signal has begun to stop everything already; a second stop would return at once.
         stopping = self._signal_stop_future or asyncio.ensure_future(self.stop())
-        try:
-            await asyncio.wait_for(stopping, _STOP_WITHIN_S)
-        except TimeoutError:
+        # Not `wait_for`: Mode takes a cancellation for the end of one part and waits for the next.
+        await asyncio.wait({stopping}, timeout=_STOP_WITHIN_S)
+        if not stopping.done():
             logger.warning("did not stop within %g s; leaving without a last commit", _STOP_WITHIN_S)
+        self._note_failure(stopping)
+
+    def _note_failure(self, ended: "asyncio.Future[None]") -> None:
+        """Keep the first reason for the worker's end; a signal while starting or stopping is none."""
+        if ended.done() and not ended.cancelled() and self.crash_reason is None:
+            self.crash_reason = ended.exception()
 
     def _report(self) -> int:
         reason = self.crash_reason or self.app.crash_reason

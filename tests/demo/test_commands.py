@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from fleet_app.demo.commands import demo
 from fleet_app.errors import PortError
-from tests.support.processes import FLEET, eventually, free_ports
+from tests.support.processes import FLEET, eventually, free_ports, listening_sockets
 
 VANS = {f"van-{number:02}" for number in range(1, 31)}
 
@@ -92,10 +92,15 @@ def vans_at(port: int) -> set[str]:
 
 @pytest.mark.kafka
 def test_the_demo_shows_the_whole_fleet_on_both_workers_and_leaves_nothing(terminal: Callable[..., Terminal]) -> None:
-    running = terminal("--seconds", "8")
+    running = terminal("--seconds", "20")
     running.wait_for("Ready")
-    eventually(lambda: vans_at(running.first) == vans_at(running.second) == VANS, within_s=7, what="all vans on both")
+    eventually(lambda: vans_at(running.first) == vans_at(running.second) == VANS, within_s=15, what="all vans on both")
+    listening = listening_sockets(running.process.pid)
 
+    # Besides the workers' ports, Kafka's two: for clients, and for itself.
+    assert {address for address, _ in listening} <= {"127.0.0.1", "::ffff:127.0.0.1"}
+    assert {running.first, running.second} < {port for _, port in listening}
+    assert len(listening) == 4
     assert running.end() == 0, running.errors()
     assert running.said.endswith("Stopped. Nothing is left running.\n")
     assert "Traceback" not in running.errors()

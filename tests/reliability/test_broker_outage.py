@@ -76,5 +76,5 @@ def test_an_outage_of_forty_seconds_is_survived(
         for worker in (first, second):
             eventually(lambda worker=worker: accepted(worker) == 3, what="each position, once")  # type: ignore[misc]
             assert "Kafka does not answer" in worker.log.read_text()
-            assert "Kafka answers again" in worker.log.read_text()
+            eventually(lambda worker=worker: "Kafka answers again" in worker.log.read_text(), what="word of its return")  # type: ignore[misc]
             assert len(worker.log.read_text().splitlines()) < 60
