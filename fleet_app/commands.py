@@ -7,6 +7,7 @@ from typing import Final
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fleet_app.settings import PREFIX, Settings, unknown_variables
 
@@ -47,10 +48,11 @@ def config() -> None:
     origins = settings.origins()
     table = Table("Setting", "Value", "From", box=None, pad_edge=False)
     for name, value in settings:
-        table.add_row(PREFIX + name.upper(), "" if value is None else str(value), origins[name])
+        # As text: the brackets of an IPv6 address are no markup.
+        table.add_row(PREFIX + name.upper(), Text("" if value is None else str(value)), origins[name])
     console.print(table)
     for variable in unknown_variables():
-        console.print(f"[yellow]{variable} is set but is no setting[/yellow]")
+        console.print(f"{variable} is set but is no setting", style="yellow", markup=False)
 
 
 @click.group()

@@ -17,7 +17,6 @@ from rich.console import Console
 import fleet_app
 from fleet_app.errors import FleetError
 from fleet_app.settings import Settings, unknown_variables
-from fleet_app.topic_admin import check_topics
 
 _OLDEST_PYTHON: Final = (3, 11)
 _FREE_BYTES_WANTED: Final = 2 * 1024**3
@@ -99,7 +98,10 @@ def _own_package(name: str) -> Finding:
 
 
 def _state_directory(path: Path) -> Finding:
-    existing = next(folder for folder in (path, *path.parents) if folder.exists())
+    try:
+        existing = _nearest_existing(path)
+    except OSError as error:
+        return Finding("state directory", Verdict.BAD, f"{path} cannot be used ({error.strerror}); set FLEET_STATE_DIR")
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         return Finding("state directory", Verdict.BAD, f"{path} cannot be written; set FLEET_STATE_DIR")
     free = shutil.disk_usage(existing).free
@@ -107,6 +109,14 @@ def _state_directory(path: Path) -> Finding:
     if free < _FREE_BYTES_WANTED:
         return Finding("state directory", Verdict.WARNING, f"{detail}; make room, or set FLEET_STATE_DIR")
     return Finding("state directory", Verdict.GOOD, detail)
+
+
+def _nearest_existing(path: Path) -> Path:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return _nearest_existing(path.parent)
+    return path
 
 
 def _port(host: str, port: int) -> Finding:
@@ -124,7 +134,11 @@ def _port(host: str, port: int) -> Finding:
 async def _look_at_kafka(settings: Settings) -> Finding:
     quick = settings.model_copy(update={"broker_wait_s": min(_BROKER_WAIT_S, settings.broker_wait_s)})
     try:
+        from fleet_app.topic_admin import check_topics  # noqa: PLC0415 - fails where a package above is bad
+
         await check_topics(quick)
+    except ImportError as error:
+        return Finding("Kafka", Verdict.BAD, f"not looked at, the app cannot be loaded ({error})")
     except FleetError as error:
         return Finding("Kafka", Verdict.BAD, str(error))
     return Finding("Kafka", Verdict.GOOD, f"{settings.broker}, all topics fit")
