@@ -10,7 +10,7 @@ from fleet_app.metrics import METRICS, Exposition, Kind
 from fleet_app.stream.reads import PartitionProgress, Phase
 from tests.web.fakes import FakeMembership, Group
 
-API_PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+API_PAGE = Path(__file__).parents[1] / "docs" / "api.md"
 
 
 def scraped() -> dict[str, dict[tuple[tuple[str, str], ...], float]]:

@@ -1,0 +1,32 @@
+"""Lag is counted in records, and only where both ends are known."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleet_app.stream.reads import PartitionProgress
+
+offsets = st.integers(0, 2**63 - 1)
+
+
+def progress(position: int | None, end: int | None) -> PartitionProgress:
+    return PartitionProgress(topic="lines", partition=0, position=position, end=end)
+
+
+@given(offsets, offsets)
+def test_lag_is_what_lies_between_the_position_and_the_end(position: int, waiting: int) -> None:
+    assert progress(position, position + waiting).lag == waiting
+
+
+@given(offsets, offsets)
+def test_lag_is_never_negative_though_the_end_was_asked_for_earlier(position: int, end: int) -> None:
+    assert (progress(position, end).lag or 0) >= 0
+
+
+@pytest.mark.parametrize(("position", "end"), [(None, 5), (5, None), (None, None)])
+def test_lag_is_unknown_while_an_end_is(position: int | None, end: int | None) -> None:
+    assert progress(position, end).lag is None
+
+
+def test_a_source_read_to_its_end_lags_by_nothing() -> None:
+    assert progress(5, 5).lag == 0
