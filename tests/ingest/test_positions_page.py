@@ -1,9 +1,6 @@
 """docs/positions.md and its JSON Schema say what the code does."""
 
-import importlib.util
 import re
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -15,18 +12,7 @@ from jsonschema import Draft202012Validator
 from fleet_app.domain.position import Position, read_position
 from fleet_app.domain.refusals import Reason
 from fleet_app.ingest.http import MAX_BODY_BYTES, MAX_POSITIONS
-
-ROOT = Path(__file__).parents[2]
-
-
-def load_tool(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool
-
+from tests.support.tools import load_tool
 
 TOOL = load_tool("make_position_schema")
 PAGE: str = TOOL.PAGE.read_text()

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ BIN = Path(sys.executable).parent
 FLEET = str(BIN / "fleet")
 FAUST = str(BIN / "faust")
 START_WITHIN_S = 60.0
+_A_MOMENT = threading.Event()
 
 
 def eventually(probe: Callable[[], T], *, within_s: float = 30.0, what: str) -> T:
@@ -30,7 +32,7 @@ def eventually(probe: Callable[[], T], *, within_s: float = 30.0, what: str) -> 
     answer = probe()
     while not answer:
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
-        time.sleep(0.05)
+        _A_MOMENT.wait(0.05)
         answer = probe()
     return answer
 
