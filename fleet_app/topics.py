@@ -5,71 +5,11 @@ Topics are the public contract. `docs/topics.md` shows this registry; `fleet top
 
 from typing import Final
 
-import msgspec
-
 from fleet_app.domain.position import Position
-from fleet_app.domain.refusals import Reason
+from fleet_app.records import Rejected, VehicleNow
 from fleet_app.stream.declarations import Cleanup, Topic
 
 _DAY_S: Final = 86_400
-
-
-class VehicleNow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A value of `fleet.vehicles`: where a vehicle is now.
-
-    Attributes:
-        vehicle_id: The vehicle, also the record's key.
-        tenant: Whose vehicle it is.
-        time_ms: Event time of the newest accepted fix, ms since 1970, UTC.
-        lat: Latitude of that fix, degrees, WGS84.
-        lon: Longitude of that fix, degrees, WGS84.
-        speed_mps: Speed the device reported, m/s.
-        heading_deg: Course the device reported, degrees clockwise from north.
-        accuracy_m: Radius of the 68 % circle, metres.
-        altitude_m: Height above the ellipsoid, metres.
-        ignition: Whether the engine was on.
-        odometer_m: Metres driven since the first fix, measured along the accepted fixes.
-        fixes: Accepted fixes so far.
-    """
-
-    vehicle_id: str
-    tenant: str
-    time_ms: int
-    lat: float
-    lon: float
-    odometer_m: float
-    fixes: int
-    speed_mps: float | None = None
-    heading_deg: float | None = None
-    accuracy_m: float | None = None
-    altitude_m: float | None = None
-    ignition: bool | None = None
-
-
-class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of `fleet.rejected`: input that was refused, with its reason and its original bytes.
-
-    Attributes:
-        reason: The typed reason code.
-        detail: A sentence naming the field and the value.
-        vehicle_id: The vehicle, where the input could be read that far, else the record's key, else empty.
-        topic: Where the input stood.
-        partition: Its partition.
-        offset: Its offset.
-        received_ms: Its Kafka timestamp, ms since 1970, UTC.
-        key: The original key (base64).
-        value: The original value (base64).
-    """
-
-    reason: Reason
-    detail: str
-    vehicle_id: str
-    topic: str
-    partition: int
-    offset: int
-    received_ms: int
-    key: bytes | None
-    value: bytes | None
 
 
 POSITIONS: Final = Topic(

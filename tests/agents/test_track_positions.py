@@ -9,8 +9,9 @@ from agents.track_positions import track_position
 from fleet_app.domain.position import ArrivalRules
 from fleet_app.domain.refusals import Reason
 from fleet_app.domain.vehicle import Vehicle
+from fleet_app.records import Rejected, VehicleNow
 from fleet_app.stream.declarations import Record, Topic
-from fleet_app.topics import REJECTED, VEHICLES, Rejected, VehicleNow
+from fleet_app.topics import REJECTED, VEHICLES
 
 NOW_MS = 1_700_000_000_000
 RULES = ArrivalRules(max_skew_ms=60_000, max_age_ms=86_400_000)
