@@ -1,6 +1,6 @@
 """What an application is made of: topics, tables and agents, declared as data.
 
-Declarations open nothing and know no engine. `stream.engine` turns them into a running Faust app; tests
+Declarations open nothing and know no engine. `stream.faust_app` turns them into a running Faust app; tests
 run an agent's handler with a dict for each table and a list for what it sends.
 """
 

@@ -168,8 +168,11 @@ class _AgentTask:
         return StoredTable(table, self._app._stored[table.name])  # noqa: SLF001 - one unit, split for reading
 
     def send(self, topic: Topic, key: str, value: msgspec.Struct | None) -> None:
+        output = self._topics.get(topic.name)
+        if output is None:
+            raise LookupError(f"topic {topic.name} is not declared; name it in the agent's `sends`")
         encoded = None if value is None else msgspec.json.encode(value)
-        self._topics[topic.name].send_soon(key=key.encode(), value=encoded)
+        output.send_soon(key=key.encode(), value=encoded)
 
 
 def _list(partitions: Sequence[int]) -> str:

@@ -66,6 +66,19 @@ def test_an_agent_that_asks_for_a_table_of_another_is_refused_before_anything_st
         make_app(tmp_path, COUNT_WORDS, thief)
 
 
+def test_an_agent_that_sends_where_it_did_not_say_is_refused(tmp_path: Path) -> None:
+    tasks: list[Task] = []
+
+    def keep(task: Task) -> Handler:
+        tasks.append(task)
+        return lambda _record: None
+
+    make_app(tmp_path, msgspec.structs.replace(COUNT_WORDS, sends=(), bind=keep))
+
+    with pytest.raises(LookupError, match="topic copies is not declared; name it in the agent's `sends`"):
+        tasks[0].send(COPIES, "a", None)
+
+
 def test_an_agent_sends_json_under_its_key_and_no_value_as_a_tombstone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
