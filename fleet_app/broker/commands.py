@@ -100,8 +100,8 @@ def _tell_how_to_connect(settings: Settings, now: Status) -> None:
 
 
 def _stay(kafka: LocalBroker) -> None:
-    click.echo("Ctrl-C stops it.")
     try:
+        click.echo("Ctrl-C stops it.")
         kafka.wait()
     except KeyboardInterrupt:
         click.echo("\nStopping Kafka.")
