@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format lock clean help
+.PHONY: demo test check reliability format lock clean help
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -21,6 +21,9 @@ check: $(READY)  ## Style, types, borders between rooms, unit tests
 	$(BIN)/lint-imports
 	$(BIN)/coverage run -m pytest -m "not kafka and not slow"
 	$(BIN)/coverage report --include 'fleet_app/domain/*' --fail-under 100
+
+reliability: $(READY)  ## Seeded rounds of load and faults; SEED=n runs one again
+	$(BIN)/python -m tests.reliability.campaign.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 format: $(READY)  ## Put the code in shape
 	$(BIN)/ruff format .

@@ -145,12 +145,18 @@ class Cluster:
 
     def start(self, count: int) -> list[WorkerProcess]:
         """Start workers, and return them once all own partitions and can be read."""
-        started = [
-            WorkerProcess(self.settings, port, self._folder / f"worker-{port}.log") for port in free_ports(count)
-        ]
-        self.workers += started
+        started = [self._add(port) for port in free_ports(count)]
         self.wait_until_shared()
         return started
+
+    def add(self) -> WorkerProcess:
+        """Start one more worker, and return at once."""
+        return self._add(free_ports(1)[0])
+
+    def _add(self, port: int) -> WorkerProcess:
+        worker = WorkerProcess(self.settings, port, self._folder / f"worker-{port}.log")
+        self.workers.append(worker)
+        return worker
 
     def alive(self) -> list[WorkerProcess]:
         """Return the workers that run."""
@@ -176,13 +182,13 @@ class Cluster:
         """Return once this many records of `fleet.positions` have been handled."""
         eventually(lambda: self._handled() >= records, within_s=180, what=f"{records} records handled")
 
-    def wait_until_committed(self, records: int) -> None:
+    def wait_until_committed(self, records: int, *, within_s: float = 30.0) -> None:
         """Return once the group has committed this many records of `fleet.positions`."""
-        group = self.settings["FLEET_APP_ID"]
-        eventually(
-            lambda: sum(committed_offsets(self.settings["FLEET_BROKER"], group)) >= records,
-            what=f"{records} records committed",
-        )
+        eventually(lambda: self.committed() >= records, within_s=within_s, what=f"{records} records committed")
+
+    def committed(self) -> int:
+        """Return how many records of `fleet.positions` the group has committed."""
+        return sum(committed_offsets(self.settings["FLEET_BROKER"], self.settings["FLEET_APP_ID"]))
 
     def _handled(self) -> int:
         answer = self.alive()[0].ask("/api/cluster")
