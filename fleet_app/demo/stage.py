@@ -254,14 +254,13 @@ Ctrl-C stops all of it.
 """
 
 
-def open_browser(url: str) -> None:
-    """Open `url` where there is a graphical browser; a textual one would take the terminal away."""
+def open_browser(url: str) -> bool:
+    """Open `url` where there is a graphical browser, and return whether; a textual one would take the terminal away."""
     try:
         browser = webbrowser.get()
     except webbrowser.Error:
-        return
-    if type(browser) is not webbrowser.GenericBrowser:
-        browser.open(url)
+        return False
+    return type(browser) is not webbrowser.GenericBrowser and browser.open(url)
 
 
 def _say_done(console: Console, what: str, began_s: float) -> None:

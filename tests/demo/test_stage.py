@@ -92,7 +92,7 @@ def test_a_textual_browser_does_not_get_the_terminal(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("false"))
     monkeypatch.setattr(webbrowser.GenericBrowser, "open", lambda *_: pytest.fail("it was opened"))
 
-    open_browser("http://127.0.0.1:8080")
+    assert not open_browser("http://127.0.0.1:8080")
 
 
 def test_a_machine_without_a_browser_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,4 +101,4 @@ def test_a_machine_without_a_browser_is_fine(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(webbrowser, "get", none_here)
 
-    open_browser("http://127.0.0.1:8080")
+    assert not open_browser("http://127.0.0.1:8080")

@@ -25,8 +25,10 @@ def test_a_released_folder_can_be_held_again(tmp_path: Path) -> None:
     first = StateDirectory(tmp_path)
     first.hold()
     first.release()
-
     StateDirectory(tmp_path).hold()
+
+    with pytest.raises(StateError, match="held by another worker"):
+        first.hold()
 
 
 def test_a_path_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:

@@ -144,8 +144,11 @@ def test_a_request_to_stop_after_the_end_is_harmless(supervised: Callable[..., S
     eventually(lambda: pids(tmp_path, 1), what="a worker at work")
     running.supervisor.stop()
     running.end.result(timeout=20)
+    said = list(running.lines)
 
     running.supervisor.stop()
+
+    assert running.lines == said
 
 
 def test_ctrl_c_ends_the_program_quietly_with_success(

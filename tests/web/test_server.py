@@ -68,12 +68,15 @@ async def test_a_host_that_does_not_exist_is_refused() -> None:
 
 async def test_a_port_can_be_bound_again_as_soon_as_it_was_closed() -> None:
     given = settings(port=free_port())
+    answers = []
     for _ in range(2):
         server = WebServer(bare(), given)
         await server.start()
         async with httpx.AsyncClient(base_url=given.url, trust_env=False) as client:
-            await client.get("/")
+            answers.append((await client.get("/")).status_code)
             await server.stop()
+
+    assert answers[0] == answers[1]
 
 
 async def test_signals_stay_with_the_worker() -> None:
