@@ -4,7 +4,6 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -16,6 +15,7 @@ from rich.console import Console
 
 import fleet_app
 from fleet_app.errors import FleetError
+from fleet_app.ports import why_not_free
 from fleet_app.settings import Settings, unknown_variables
 
 _OLDEST_PYTHON: Final = (3, 11)
@@ -120,14 +120,10 @@ def _nearest_existing(path: Path) -> Path:
 
 
 def _port(host: str, port: int) -> Finding:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            detail = f"{port} on {host} cannot be bound ({error.strerror}): a worker is running, or set FLEET_PORT"
-            return Finding("HTTP port", Verdict.WARNING, detail)
+    error = why_not_free(host, port)
+    if error is not None:
+        detail = f"{port} on {host} cannot be bound ({error.strerror}): a worker is running, or set FLEET_PORT"
+        return Finding("HTTP port", Verdict.WARNING, detail)
     return Finding("HTTP port", Verdict.GOOD, f"{port} on {host} is free")
 
 

@@ -149,12 +149,9 @@ class _MembershipCollector(Collector):
         yield _gauge(_BUILD, [((__version__,), 1)])
         phase = self._membership.phase()
         yield _gauge(_PHASE, [((each.value,), int(each is phase)) for each in Phase])
-        yield _gauge(_OWNED, [((), sum(self._is_mine(p) for p in range(self._membership.partitions)))])
+        yield _gauge(_OWNED, [((), len(self._membership.owned()))])
         yield _gauge(_POSITION, [(_labels(each), each.position) for each in progress])
         yield _gauge(_LAG, [(_labels(each), each.lag) for each in progress])
-
-    def _is_mine(self, partition: int) -> bool:
-        return self._membership.owner(partition) == self._membership.url
 
 
 def _labels(progress: PartitionProgress) -> tuple[str, ...]:

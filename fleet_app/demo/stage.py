@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import socket
 import tempfile
 import time
 import webbrowser
@@ -22,6 +21,7 @@ from fleet_app.demo.city import MIDDLE_LAT, MIDDLE_LON, build_city
 from fleet_app.demo.feed import Door, Feed
 from fleet_app.demo.vans import drive_fleet
 from fleet_app.errors import PortError, WorkerError
+from fleet_app.ports import why_not_free
 from fleet_app.settings import Security, Settings
 from fleet_app.supervisor import Run, Supervisor, stop_signals_to, worker_settings
 from fleet_app.worker import run_worker
@@ -118,16 +118,12 @@ def require_free_ports(settings: Settings, workers: int) -> None:
     """
     for number in range(1, workers + 1):
         port = worker_settings(settings, number).port
-        with socket.socket() as probe:
-            # As a server does: connections of one that is gone do not keep its port.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((settings.host, port))
-            except OSError as error:
-                raise PortError(
-                    f"port {port}, for worker {number}, is taken ({error.strerror}): choose another first port with "
-                    "--port, or stop what uses it"
-                ) from error
+        error = why_not_free(settings.host, port)
+        if error is not None:
+            raise PortError(
+                f"port {port}, for worker {number}, is taken ({error.strerror}): choose another first port with "
+                "--port, or stop what uses it"
+            ) from error
 
 
 @contextlib.contextmanager

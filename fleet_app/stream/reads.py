@@ -3,6 +3,7 @@
 Views depend on these two protocols alone. The engine implements them; tests hold a dict against them.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -56,6 +57,16 @@ class PartitionProgress(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, self.end - self.position)
 
 
+def total(parts: Iterable[int | None]) -> int | None:
+    """Return the sum, or None if a part is not known."""
+    known = 0
+    for part in parts:
+        if part is None:
+            return None
+        known += part
+    return known
+
+
 class LocalTables(Protocol):
     """The partitions of each table that this worker owns."""
 
@@ -94,6 +105,9 @@ class Membership(Protocol):
 
     def owner(self, partition: int) -> str | None:
         """Return the URL of the worker that owns a partition, or None while nobody is known to."""
+
+    def owned(self) -> frozenset[int]:
+        """Return the partitions this worker owns by the last assignment."""
 
     def progress(self) -> list[PartitionProgress]:
         """Return how far each owned source partition is read."""

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from mode import Service
 
-from fleet_app.stream.topic_plans import TopicPlan, connect, ensure_topics, wait_for_coordinator
+from fleet_app.stream.topic_plans import TopicPlan, connected, ensure_topics, wait_for_coordinator
 
 logger = logging.getLogger(__name__)
 
@@ -57,12 +57,9 @@ class TopicsReady:
             BrokerError: Kafka did not answer in time.
             TopicsError: A topic does not fit.
         """
-        client = await connect(self._client_options, wait_s=self._wait_s)
-        try:
+        async with connected(self._client_options, wait_s=self._wait_s) as client:
             created = await ensure_topics(client, self._plans)
             await wait_for_coordinator(client, self._group_id)
-        finally:
-            await client.close()
         if created:
             logger.info("created %s", ", ".join(created))
 

@@ -6,7 +6,8 @@ source without its changelog.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import msgspec
@@ -85,6 +86,20 @@ async def connect(client_options: Mapping[str, Any], *, wait_s: float) -> AIOKaf
             return client
 
 
+@asynccontextmanager
+async def connected(client_options: Mapping[str, Any], *, wait_s: float) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Give what `connect` returns, and close it afterwards.
+
+    Raises:
+        BrokerError: As for `connect`.
+    """
+    client = await connect(client_options, wait_s=wait_s)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
 async def wait_for_coordinator(client: AIOKafkaAdminClient, group_id: str) -> None:
     """Return once the brokers can coordinate a group. A new Kafka makes the topic for it at the first question.
 
@@ -117,10 +132,19 @@ async def ensure_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan])
     existing = set(await client.list_topics())
     created = [plan.name for plan in plans if plan.name not in existing and await _create(client, plan)]
     await _wait_for_metadata(client, plans)
+    await check_topics(client, plans)
+    return created
+
+
+async def check_topics(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> None:
+    """Return if every topic exists and fits its plan.
+
+    Raises:
+        TopicsError: One is missing or does not fit; all of them are named.
+    """
     problems = await find_problems(client, plans)
     if problems:
         raise TopicsError("topics do not fit:\n" + "\n".join(f"  {problem}" for problem in problems))
-    return created
 
 
 async def _create(client: AIOKafkaAdminClient, plan: TopicPlan) -> bool:

@@ -12,7 +12,7 @@ from litestar.params import SkipValidation
 from litestar.response import Response
 
 from fleet_app.metrics import CONTENT_TYPE, Exposition
-from fleet_app.stream.reads import PartitionProgress, Phase, Worker
+from fleet_app.stream.reads import PartitionProgress, Phase, Worker, total
 from fleet_app.web.answers import answers
 from fleet_app.web.peers import PeerError
 from fleet_app.web.problems import RETRY_AFTER_S
@@ -122,14 +122,12 @@ def _own_report(reader: Reader) -> WorkerReport:
 
 def _worker_view(worker: Worker, report: WorkerReport | PeerError) -> WorkerView:
     progress: Sequence[PartitionProgress] = [] if isinstance(report, PeerError) else report.progress
-    lags = [each.lag for each in progress]
-    known = [lag for lag in lags if lag is not None]
     return WorkerView(
         url=worker.url,
         phase=None if isinstance(report, PeerError) else report.phase,
         owns=worker.owns,
         standby_for=worker.standby_for,
-        lag=sum(known) if len(known) == len(lags) and not isinstance(report, PeerError) else None,
+        lag=None if isinstance(report, PeerError) else total(each.lag for each in progress),
         sources=[
             SourceView(topic=each.topic, partition=each.partition, position=each.position, end=each.end, lag=each.lag)
             for each in progress

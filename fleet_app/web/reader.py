@@ -63,8 +63,7 @@ class Reader:
         """Return the partitions this worker can speak for now: none unless it is running."""
         if self.membership.phase() is not Phase.RUNNING:
             return ()
-        own_url = self.membership.url
-        return tuple(p for p in range(self.membership.partitions) if self.membership.owner(p) == own_url)
+        return tuple(sorted(self.membership.owned()))
 
     def value(self, table: Table[V], key: str) -> V | None:
         """Return the value of a key whose partition this worker owns.

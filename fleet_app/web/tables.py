@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
 from fleet_app.stream.declarations import Table
-from fleet_app.stream.reads import PartitionProgress, PartitionSize
+from fleet_app.stream.reads import PartitionProgress, PartitionSize, total
 from fleet_app.web.answers import answers
 from fleet_app.web.objects import to_object
 from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor
@@ -120,9 +120,9 @@ def _table_view(reader: Reader, table: Table[Any], told: Iterable[OwnTables]) ->
         key=table.key,
         written_by=table.written_by,
         version=table.version,
-        keys=_total(each.keys for each in partitions),
-        bytes=_total(each.bytes for each in partitions),
-        lag=_total(each.lag for each in partitions),
+        keys=total(each.keys for each in partitions),
+        bytes=total(each.bytes for each in partitions),
+        lag=total(each.lag for each in partitions),
         partitions=partitions,
     )
 
@@ -132,17 +132,7 @@ def _lag_by_partition(progress: Iterable[PartitionProgress]) -> Mapping[int, int
     waiting: dict[int, list[int | None]] = {}
     for each in progress:
         waiting.setdefault(each.partition, []).append(each.lag)
-    return {partition: _total(lags) for partition, lags in waiting.items()}
-
-
-def _total(parts: Iterable[int | None]) -> int | None:
-    """Return the sum, or None if a part is not known."""
-    total = 0
-    for part in parts:
-        if part is None:
-            return None
-        total += part
-    return total
+    return {partition: total(lags) for partition, lags in waiting.items()}
 
 
 @get(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet_app.stream.reads import PartitionProgress
+from fleet_app.stream.reads import PartitionProgress, total
 
 offsets = st.integers(0, 2**63 - 1)
 
@@ -30,3 +30,8 @@ def test_lag_is_unknown_while_an_end_is(position: int | None, end: int | None) -
 
 def test_a_source_read_to_its_end_lags_by_nothing() -> None:
     assert progress(5, 5).lag == 0
+
+
+@pytest.mark.parametrize(("parts", "sum_of_all"), [([], 0), ([3, 0, 4], 7), ([3, None], None), ([None], None)])
+def test_a_total_is_known_only_if_every_part_is(parts: list[int | None], sum_of_all: int | None) -> None:
+    assert total(parts) == sum_of_all

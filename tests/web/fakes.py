@@ -97,6 +97,9 @@ class FakeMembership:
     def owner(self, partition: int) -> str | None:
         return self.group.owners.get(partition)
 
+    def owned(self) -> frozenset[int]:
+        return frozenset(partition for partition, url in self.group.owners.items() if url == self.url)
+
     def progress(self) -> list[PartitionProgress]:
         return self.progress_now
 
