@@ -93,6 +93,17 @@ class Settings(BaseSettings):
     )
     heartbeat_s: float = Field(1.0, ge=0.1, le=60, description="How often a worker tells Kafka that it lives.")
     commit_interval_s: float = Field(0.5, ge=0.05, le=60, description="How often progress is made durable.")
+    dead_letter_limit: bool = Field(
+        True,
+        description="Stop a worker when 10,000 records of a partition fail in a row, or more than half within five "
+        "minutes; `false` goes on regardless.",
+    )
+    fail_at: str | None = Field(
+        None,
+        pattern=r"^(commit|restore)-[0-9a-z-]+:[1-9][0-9]*(:raise)?$",
+        description="For tests of the engine: `<step>:<n>` kills the worker when it passes a step of commit or restore "
+        "for the n-th time, `<step>:<n>:raise` makes the step fail.",
+    )
     max_age_s: SecondsOrOff = Field(
         86_400.0, ge=0, description="Positions older than this on arrival are refused; `off` takes any age."
     )
@@ -119,7 +130,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json` writes one object per line.")
 
-    _none_if_empty: ClassVar[Any] = field_validator("advertised_url", "api_key", mode="before")(_empty_is_none)
+    _none_if_empty: ClassVar[Any] = field_validator("advertised_url", "api_key", "fail_at", mode="before")(
+        _empty_is_none
+    )
 
     @field_validator("broker")
     @classmethod

@@ -4,13 +4,16 @@ Declarations open nothing and know no engine. `stream.faust_app` turns them into
 run an agent's handler with a dict for each table and a list for what it sends.
 """
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
+from fleet_app.stream.keys import TEXT, K, Keys, RowKey
+
 V = TypeVar("V", bound=msgspec.Struct)
+K_contra = TypeVar("K_contra", contravariant=True)
 
 
 class Cleanup(StrEnum):
@@ -28,7 +31,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
         name: The topic's name in Kafka.
         key: What the raw UTF-8 key of a record says, in words.
         value: The Struct that a value decodes to (JSON).
-        cleanup: Kafka's `cleanup.policy`.
+        cleanup: Kafka's `cleanup.policy`. Of a compacted topic a commit sends each key's newest value only.
         retention_s: Age after which a record may go; None keeps it until compaction.
         log_append_time: Whether the broker's clock stamps the records. True for inputs: it is the receive time.
         max_message_bytes: The largest record batch the topic takes.
@@ -47,26 +50,33 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     max_message_bytes: int = 1_048_588
 
 
-class Table(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
+class Table(msgspec.Struct, Generic[K, V], frozen=True, kw_only=True):
     """A changelog-backed table: one value per key, partitioned like the topic that feeds it.
 
-    A stored value is one byte of version followed by the Struct as a MessagePack array.
+    A stored value is one byte of version followed by the Struct as a MessagePack array. Values are never changed in
+    place: a put hands a value over for good, and it is encoded when it is committed.
 
     Attributes:
         name: A plural noun; the changelog's name contains it.
         key: What the key is, in words.
+        keys: How keys are stored: `TEXT` for one value per text, `ROWS` for many rows per text.
         value: The Struct of a value.
         version: The version written today.
         decoders: One decoder for every version ever released, today's included.
         written_by: The one agent that writes it.
+        retention_s: Of rows numbered by time in ms: how far a text's rows reach back from its newest. None keeps all.
+        cached_entries: How many values a task keeps decoded in memory beside those not yet committed.
     """
 
     name: str
     key: str
+    keys: Keys[K]
     value: type[V]
     version: int
     decoders: Mapping[int, Callable[[bytes], V]]
     written_by: str
+    retention_s: int | None = None
+    cached_entries: int = 200_000
 
     def encode(self, value: V) -> bytes:
         """Return the stored form of `value`."""
@@ -97,15 +107,98 @@ class UnknownVersionError(Exception):
         )
 
 
-class Record(msgspec.Struct, frozen=True, gc=False):
-    """One record of a source topic, as Kafka holds it. `received_ms` is its Kafka timestamp."""
+class Due(msgspec.Struct, frozen=True, array_like=True):
+    """A value of a table of timers: when the key's timer is due, ms since 1970, in task time."""
 
-    topic: str
-    partition: int
+    due_ms: int
+
+
+def timers_table(name: str, *, key: str, written_by: str) -> Table[str, Due]:
+    """Return the declaration of a table that keeps an agent's timers, one per key at most."""
+    return Table(
+        name=name,
+        key=key,
+        keys=TEXT,
+        value=Due,
+        version=1,
+        decoders={1: msgspec.msgpack.Decoder(Due).decode},
+        written_by=written_by,
+    )
+
+
+class Record(Protocol):
+    """One record of a source topic, as Kafka holds it."""
+
+    @property
+    def offset(self) -> int:
+        """Its place in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """Its Kafka timestamp, ms since 1970: the receive time, on a topic that the broker's clock stamps."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Its raw key."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Its raw value."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        """Its headers, in order."""
+
+
+class PlainRecord(msgspec.Struct, frozen=True, gc=False):
+    """A record made by hand."""
+
     offset: int
-    received_ms: int
+    timestamp: int
     key: bytes | None
     value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+
+
+REKEYED: Final = "fleet-rekeyed"
+"""Header of a record that was sent on to the partition where its key belongs."""
+
+
+class State(Protocol, Generic[K_contra, V]):
+    """A table as its agent sees it, in one task. A dict will do in a test.
+
+    What a handler has put, deleted and sent counts when it returns; if it raises, all of it is undone.
+    """
+
+    def get(self, key: K_contra, /) -> V | None:
+        """Return the key's value, or None."""
+
+    def __setitem__(self, key: K_contra, value: V, /) -> None:
+        """Put a value; it must not be changed any more."""
+
+    def __delitem__(self, key: K_contra, /) -> None:
+        """Delete the key: a tombstone in the changelog, and gone from the store, in the same commit."""
+
+
+class Rows(State[RowKey, V], Protocol):
+    """A table of rows as its agent sees it, in one task."""
+
+    def expire(self, text: str, before: int) -> None:
+        """Forget the rows of `text` numbered below `before`, here; the changelog forgets them by their age."""
+
+
+class Timers(Protocol):
+    """The timers of an agent in one task: one per key at most, in task time, kept through any restart."""
+
+    def arm(self, key: str, due_ms: int) -> None:
+        """Make sure that the key's timer goes off at `due_ms` or before; one that is due earlier stays.
+
+        Cheap when there is one already. A timer that goes off is gone; arm it again if it came too early.
+        """
+
+
+OnDue = Callable[[str, int], None]
+"""What is done when a timer goes off: called with its key and the task time, ms since 1970."""
 
 
 class Send(Protocol):
@@ -115,18 +208,68 @@ class Send(Protocol):
         """Append the record; it leaves with the state change that caused it."""
 
 
-class Task(Protocol):
-    """What an agent may touch: its tables and its outputs."""
+class AgentTask(Protocol):
+    """What an agent may touch in one task: its tables, its timers, its outputs."""
 
-    def table(self, table: Table[V]) -> MutableMapping[str, V]:
-        """Return the values of `table`, by key."""
+    @property
+    def partition(self) -> int:
+        """The task's partition of every topic and table."""
+
+    def table(self, table: Table[K, V]) -> State[K, V]:
+        """Return the state of a table that the agent owns."""
+
+    def rows(self, table: Table[RowKey, V]) -> Rows[V]:
+        """Return the state of a table of rows that the agent owns."""
+
+    def timers(self, table: Table[str, Due], on_due: OnDue) -> Timers:
+        """Return the agent's timers, kept in a table that it owns; `on_due` is called for each that goes off."""
 
     @property
     def send(self) -> Send:
         """Where the agent's outputs go."""
 
+    def is_home(self, key: str) -> bool:
+        """Return whether `key` belongs to this task's partition."""
+
+    def rekey(self, record: Record, key: str) -> None:
+        """Send a record of the source topic on to the partition where `key` belongs, marked with `REKEYED`.
+
+        Raises:
+            RekeyedTwiceError: It has come that way already.
+        """
+
+
+class Undecodable(Exception):  # noqa: N818 - names what the record is, as StopIteration names what happened
+    """Raised by a handler that cannot read its record: it becomes a dead letter, without a traceback in the log."""
+
+
+class RekeyedTwiceError(Undecodable):
+    """A record was sent on to where its key belongs, and yet it is elsewhere."""
+
+    def __init__(self, key: str, partition: int) -> None:
+        super().__init__(
+            f"the record was sent on to the partition of {key!r} before, and came out at partition {partition}"
+        )
+
+
+class FailedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that its handler raised on. `detail` is a sentence; of a bug, with the traceback's last line."""
+
+    topic: str
+    partition: int
+    record: Record
+    error: Exception
+    detail: str
+
 
 Handler = Callable[[Record], None]
+
+
+class DeadLetters(msgspec.Struct, frozen=True, kw_only=True):
+    """Where records go that their handler raises on. `write` makes the dead letter's key and value."""
+
+    topic: Topic
+    write: Callable[[FailedRecord], tuple[str, msgspec.Struct]]
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,14 +277,16 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: `verb_object`.
-        reads: The source topic.
-        owns: The tables that only this agent writes.
-        sends: Every topic it may send to.
-        bind: Returns the function that handles one record against a task's tables and outputs.
+        reads: The source topic; no other agent reads it.
+        owns: The tables that only this agent writes, those of its timers included.
+        sends: Every topic it may send to, beside that of its dead letters.
+        dead_letters: What becomes of records it raises on.
+        bind: Returns the function that handles one record, bound to one task's tables and outputs.
     """
 
     name: str
     reads: Topic
-    owns: tuple[Table[Any], ...]
+    owns: tuple[Table[Any, Any], ...]
     sends: tuple[Topic, ...]
-    bind: Callable[[Task], Handler]
+    dead_letters: DeadLetters
+    bind: Callable[[AgentTask], Handler]

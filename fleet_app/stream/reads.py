@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from fleet_app.stream.declarations import Table, V
+from fleet_app.stream.keys import K, RowKey
 
 
 class Phase(StrEnum):
@@ -34,18 +35,37 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartitionSize(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a table one owned partition holds here. `bytes` is RocksDB's estimate on disk and in memory."""
+    """How much of a table one owned partition holds here. Both are RocksDB's estimates."""
 
     partition: int
     keys: int
     bytes: int
 
 
-class PartitionProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an owned source partition is read. `position` is the next offset, `end` the log's end, if known."""
+class Duty(StrEnum):
+    """What a worker does for a partition."""
+
+    OWNER = "owner"
+    """Processes it."""
+    STANDBY = "standby"
+    """Keeps a copy, to take over quickly."""
+
+
+class TaskState(StrEnum):
+    """Where a task stands."""
+
+    RESTORING = "restoring"
+    """Reads its changelogs."""
+    RUNNING = "running"
+    """An owner processes; a standby has caught up once and follows."""
+    STOPPED = "stopped"
+    """Handed over, or failed."""
+
+
+class SourceProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a source partition is read. `position` is the next offset, `end` the log's end, each if known."""
 
     topic: str
-    partition: int
     position: int | None
     end: int | None
 
@@ -55,6 +75,40 @@ class PartitionProgress(msgspec.Struct, frozen=True, kw_only=True):
         if self.position is None or self.end is None:
             return None
         return max(0, self.end - self.position)
+
+
+class RestoreProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a task's changelogs are read: offsets behind and in all, since the restore or the tailing began."""
+
+    done: int
+    total: int
+
+
+class TaskReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker tells of one of its tasks.
+
+    Attributes:
+        partition: Its partition of everything.
+        duty: Whether the worker processes it or copies it.
+        state: Where it stands.
+        sources: How far each source is read; empty for a standby.
+        committed_ms: When it last committed, wall clock, ms since 1970; None before the first time here.
+        time_ms: Its task time, ms since 1970; None for a standby and before it runs.
+        restore: How far its changelogs are read.
+    """
+
+    partition: int
+    duty: Duty
+    state: TaskState
+    sources: list[SourceProgress]
+    committed_ms: int | None
+    time_ms: int | None
+    restore: RestoreProgress
+
+    @property
+    def lag(self) -> int | None:
+        """Records that wait in its sources, if known."""
+        return total(source.lag for source in self.sources)
 
 
 def total(parts: Iterable[int | None]) -> int | None:
@@ -68,22 +122,29 @@ def total(parts: Iterable[int | None]) -> int | None:
 
 
 class LocalTables(Protocol):
-    """The partitions of each table that this worker owns."""
+    """The partitions of each table whose tasks run here.
 
-    def declared(self) -> tuple[Table[Any], ...]:
+    By key and by row, reads show what has been handled, up to one commit ahead of what is durable. Lists and sizes
+    show what is committed.
+    """
+
+    def declared(self) -> tuple[Table[Any, Any], ...]:
         """Return every table of the application."""
 
-    def get(self, table: Table[V], key: str) -> V | None:
-        """Return the value of a key whose partition this worker owns, or None."""
+    def get(self, table: Table[K, V], key: K) -> V | None:
+        """Return the value of a key whose task runs here, or None."""
 
-    async def scan(self, table: Table[V], *, after: str | None, limit: int) -> list[tuple[str, V]]:
-        """Return up to `limit` entries of the owned partitions with keys above `after`, in key order (UTF-8 bytes).
+    def rows(self, table: Table[RowKey, V], text: str, start: int, stop: int) -> list[tuple[int, V]]:
+        """Return the rows of `text` numbered in [start, stop), in order, if its task runs here."""
+
+    async def scan(self, table: Table[Any, V], *, after: bytes | None, limit: int) -> list[tuple[bytes, V]]:
+        """Return up to `limit` entries of the partitions that run here, with stored keys above `after`, in order.
 
         Gives way to other work at least every 10 ms.
         """
 
-    async def sizes(self, table: Table[Any]) -> list[PartitionSize]:
-        """Return the size of each owned partition. Gives way to other work at least every 10 ms."""
+    def sizes(self, table: Table[Any, Any]) -> list[PartitionSize]:
+        """Return the size of each partition that runs here."""
 
 
 class Membership(Protocol):
@@ -107,7 +168,7 @@ class Membership(Protocol):
         """Return the URL of the worker that owns a partition, or None while nobody is known to."""
 
     def owned(self) -> frozenset[int]:
-        """Return the partitions this worker owns by the last assignment."""
+        """Return the partitions whose tasks run here and can be read."""
 
-    def progress(self) -> list[PartitionProgress]:
-        """Return how far each owned source partition is read."""
+    def tasks(self) -> list[TaskReport]:
+        """Return what this worker does for each of its partitions."""

@@ -16,7 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, TopicAlreadyExistsError, for_code
 
 from fleet_app.errors import BrokerError, TopicsError
-from fleet_app.stream.declarations import Cleanup, Topic
+from fleet_app.stream.declarations import Cleanup, Table, Topic
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ _METADATA_WAIT_S: Final = 30.0
 _POLL_S: Final = 0.1
 _CHECKED: Final = ("cleanup.policy", "message.timestamp.type")
 """Settings that change what the app means; others are the operator's to tune."""
+TOMBSTONES_KEPT_MS: Final = 7 * 86_400_000
+"""A changelog's `delete.retention.ms`: a store that is older may have missed a tombstone, and is rebuilt."""
 
 
 class TopicPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,14 +49,28 @@ def topic_plan(topic: Topic, partitions: int, replication: int) -> TopicPlan:
     return TopicPlan(name=topic.name, partitions=partitions, replication=replication, config=config)
 
 
-def changelog_plan(name: str, partitions: int, replication: int) -> TopicPlan:
-    """Return how the changelog of a table is created: compacted, in small segments so that compaction keeps up."""
+def changelog_name(app_id: str, table: str) -> str:
+    """Return the name of a table's changelog."""
+    return f"{app_id}-{table}-changelog"
+
+
+def changelog_plan(app_id: str, table: Table[Any, Any], partitions: int, replication: int) -> TopicPlan:
+    """Return how the changelog of a table is created: compacted, in small segments so that compaction keeps up.
+
+    Rows that expire also leave by age.
+    """
+    cleanup = Cleanup.COMPACT if table.retention_s is None else Cleanup.COMPACT_AND_DELETE
     config = {
-        "cleanup.policy": Cleanup.COMPACT.value,
+        "cleanup.policy": cleanup.value,
         "message.timestamp.type": "CreateTime",
         "segment.bytes": str(64 * 1024 * 1024),
+        "delete.retention.ms": str(TOMBSTONES_KEPT_MS),
     }
-    return TopicPlan(name=name, partitions=partitions, replication=replication, config=config)
+    if table.retention_s is not None:
+        config["retention.ms"] = str(table.retention_s * 1000)
+    return TopicPlan(
+        name=changelog_name(app_id, table.name), partitions=partitions, replication=replication, config=config
+    )
 
 
 async def connect(client_options: Mapping[str, Any], *, wait_s: float) -> AIOKafkaAdminClient:
