@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     heartbeat_s: float = Field(1.0, ge=0.1, le=60, description="How often a worker tells Kafka that it lives.")
     commit_interval_s: float = Field(0.5, ge=0.05, le=60, description="How often progress is made durable.")
     dead_letter_limit: bool = Field(
-        True,
+        default=True,
         description="Stop a worker when 10,000 records of a partition fail in a row, or more than half within five "
         "minutes; `false` goes on regardless.",
     )
