@@ -1,10 +1,10 @@
 """Every metric: name, kind, labels, and what it counts. `docs/api.md` shows this list; a test compares them.
 
-Counters are bumped where things happen; gauges about partitions are read from the worker's own view of the
-group when somebody scrapes. The registry is this app's own: no library adds to it unasked.
+Counters are bumped where things happen; gauges about tasks are read from the worker's own reports when somebody
+scrapes. The registry is this app's own: no library adds to it unasked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -15,7 +15,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from fleet_app import __version__
-from fleet_app.stream.reads import Membership, PartitionProgress, Phase
+from fleet_app.stream.reads import Duty, Membership, Phase, SourceProgress, TaskReport, TaskState
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4"
 """Of Prometheus' text format; the charset is added where it is sent."""
@@ -52,6 +52,11 @@ _POSITIONS_REFUSED: Final = Metric(
     labels=("reason",),
     help="Positions refused while processing, by reason code.",
 )
+_POSITIONS_REKEYED: Final = Metric(
+    name="fleet_positions_rekeyed_total",
+    kind=Kind.COUNTER,
+    help="Positions sent on to the partition where their vehicle belongs: their sender keys or partitions otherwise.",
+)
 _DOOR_POSITIONS: Final = Metric(
     name="fleet_door_positions_total",
     kind=Kind.COUNTER,
@@ -70,6 +75,40 @@ _HTTP_SECONDS: Final = Metric(
     labels=("route",),
     help="Seconds from an HTTP request's start to the end of its answer.",
 )
+_RECORDS_HANDLED: Final = Metric(
+    name="fleet_records_handled_total",
+    kind=Kind.COUNTER,
+    labels=("topic",),
+    help="Records of a source topic handled, those that became dead letters included.",
+)
+_DEAD_LETTERS: Final = Metric(
+    name="fleet_dead_letters_total",
+    kind=Kind.COUNTER,
+    labels=("topic",),
+    help="Records of a source topic that their agent could not handle, kept as dead letters.",
+)
+_TIMERS: Final = Metric(name="fleet_timers_total", kind=Kind.COUNTER, help="Timers that went off.")
+_BATCHES_DROPPED: Final = Metric(
+    name="fleet_batches_dropped_total",
+    kind=Kind.COUNTER,
+    help="Fetched batches dropped unread, as of an assignment that has passed; whoever has the partition reads them.",
+)
+_COMMITS: Final = Metric(name="fleet_commits_total", kind=Kind.COUNTER, help="Commits of tasks.")
+_COMMIT_SECONDS: Final = Metric(
+    name="fleet_commit_seconds",
+    kind=Kind.HISTOGRAM,
+    help="Seconds from a commit's cut to its values in the store.",
+)
+_RESTORED_RECORDS: Final = Metric(
+    name="fleet_restored_records_total",
+    kind=Kind.COUNTER,
+    help="Changelog records read into stores, by restores and by standbys.",
+)
+_RESTORE_SECONDS: Final = Metric(
+    name="fleet_restore_seconds",
+    kind=Kind.HISTOGRAM,
+    help="Seconds from the fencing of a partition's last owner to its task running.",
+)
 _BUILD: Final = Metric(
     name="fleet_build_info", kind=Kind.GAUGE, labels=("version",), help="Always 1; the label is the running release."
 )
@@ -80,52 +119,111 @@ _PHASE: Final = Metric(
     help="1 for the phase the worker is in, 0 for the others.",
 )
 _OWNED: Final = Metric(
-    name="fleet_worker_partitions_owned", kind=Kind.GAUGE, help="Partitions this worker owns by the last assignment."
+    name="fleet_worker_partitions_owned", kind=Kind.GAUGE, help="Partitions that this worker processes now."
 )
 _POSITION: Final = Metric(
     name="fleet_source_position",
     kind=Kind.GAUGE,
     labels=("topic", "partition"),
-    help="Next offset to be read from an owned source partition.",
+    help="Next offset to be read from a source partition of this worker.",
 )
 _LAG: Final = Metric(
     name="fleet_source_lag_records",
     kind=Kind.GAUGE,
     labels=("topic", "partition"),
-    help="Records of an owned source partition that wait to be read, up to the end of the log.",
+    help="Records of a source partition of this worker that wait to be read, up to the end of the log.",
+)
+_TASK_STATE: Final = Metric(
+    name="fleet_task_state",
+    kind=Kind.GAUGE,
+    labels=("partition", "duty", "state"),
+    help="1 for the state a task of this worker is in, 0 for the others.",
+)
+_TASK_COMMIT_AGE: Final = Metric(
+    name="fleet_task_seconds_since_commit",
+    kind=Kind.GAUGE,
+    labels=("partition",),
+    help="Seconds since a task of this worker last committed; a task without input has nothing to commit.",
+)
+_TASK_RESTORE_DONE: Final = Metric(
+    name="fleet_task_restore_done_offsets",
+    kind=Kind.GAUGE,
+    labels=("partition", "duty"),
+    help="Offsets of its changelogs that a task has read since its restore or its following began.",
+)
+_TASK_RESTORE_TOTAL: Final = Metric(
+    name="fleet_task_restore_total_offsets",
+    kind=Kind.GAUGE,
+    labels=("partition", "duty"),
+    help="Offsets of its changelogs that a task has to read in all, counted from the same point.",
 )
 
 METRICS: Final = (
     _POSITIONS_ACCEPTED,
     _POSITIONS_REFUSED,
+    _POSITIONS_REKEYED,
     _DOOR_POSITIONS,
     _HTTP_REQUESTS,
     _HTTP_SECONDS,
+    _RECORDS_HANDLED,
+    _DEAD_LETTERS,
+    _TIMERS,
+    _BATCHES_DROPPED,
+    _COMMITS,
+    _COMMIT_SECONDS,
+    _RESTORED_RECORDS,
+    _RESTORE_SECONDS,
     _BUILD,
     _PHASE,
     _OWNED,
     _POSITION,
     _LAG,
+    _TASK_STATE,
+    _TASK_COMMIT_AGE,
+    _TASK_RESTORE_DONE,
+    _TASK_RESTORE_TOTAL,
 )
+
+
+_COMMIT_BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_RESTORE_BUCKETS_S: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0)
 
 
 def _counter(metric: Metric) -> Counter:
     return Counter(metric.name, metric.help, metric.labels, registry=REGISTRY)
 
 
+def _histogram(metric: Metric, buckets: tuple[float, ...] = Histogram.DEFAULT_BUCKETS) -> Histogram:
+    return Histogram(metric.name, metric.help, metric.labels, registry=REGISTRY, buckets=buckets)
+
+
 POSITIONS_ACCEPTED: Final = _counter(_POSITIONS_ACCEPTED)
 POSITIONS_REFUSED: Final = _counter(_POSITIONS_REFUSED)
+POSITIONS_REKEYED: Final = _counter(_POSITIONS_REKEYED)
 DOOR_POSITIONS: Final = _counter(_DOOR_POSITIONS)
 HTTP_REQUESTS: Final = _counter(_HTTP_REQUESTS)
-HTTP_SECONDS: Final = Histogram(_HTTP_SECONDS.name, _HTTP_SECONDS.help, _HTTP_SECONDS.labels, registry=REGISTRY)
+HTTP_SECONDS: Final = _histogram(_HTTP_SECONDS)
+RECORDS_HANDLED: Final = _counter(_RECORDS_HANDLED)
+DEAD_LETTERS: Final = _counter(_DEAD_LETTERS)
+TIMERS: Final = _counter(_TIMERS)
+BATCHES_DROPPED: Final = _counter(_BATCHES_DROPPED)
+COMMITS: Final = _counter(_COMMITS)
+COMMIT_SECONDS: Final = _histogram(_COMMIT_SECONDS, _COMMIT_BUCKETS_S)
+RESTORED_RECORDS: Final = _counter(_RESTORED_RECORDS)
+RESTORE_SECONDS: Final = _histogram(_RESTORE_SECONDS, _RESTORE_BUCKETS_S)
 
 
 class Exposition:
-    """What `/metrics` answers: the counters of this process, its vital signs, and where its worker stands."""
+    """What `/metrics` answers: the counters of this process, its vital signs, and where its worker stands.
 
-    def __init__(self, membership: Membership) -> None:
+    Args:
+        membership: What the worker tells of itself.
+        clock: Now, in seconds since 1970.
+    """
+
+    def __init__(self, membership: Membership, clock: Callable[[], float]) -> None:
         self._scraped = CollectorRegistry()
-        self._scraped.register(_MembershipCollector(membership))
+        self._scraped.register(_MembershipCollector(membership, clock))
         ProcessCollector(registry=self._scraped)
 
     def text(self) -> bytes:
@@ -134,10 +232,11 @@ class Exposition:
 
 
 class _MembershipCollector(Collector):
-    """Reads gauges from the worker's view of the group at scrape time."""
+    """Reads gauges from the worker's own reports at scrape time."""
 
-    def __init__(self, membership: Membership) -> None:
+    def __init__(self, membership: Membership, clock: Callable[[], float]) -> None:
         self._membership = membership
+        self._clock = clock
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Say nothing up front, so that registering does not read the worker before it runs."""
@@ -145,20 +244,47 @@ class _MembershipCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges as they are now."""
-        progress = self._membership.progress()
         yield _gauge(_BUILD, [((__version__,), 1)])
         phase = self._membership.phase()
         yield _gauge(_PHASE, [((each.value,), int(each is phase)) for each in Phase])
         yield _gauge(_OWNED, [((), len(self._membership.owned()))])
-        yield _gauge(_POSITION, [(_labels(each), each.position) for each in progress])
-        yield _gauge(_LAG, [(_labels(each), each.lag) for each in progress])
+        tasks = self._membership.tasks()
+        yield from _source_gauges(tasks)
+        yield from _task_gauges(tasks, self._clock())
 
 
-def _labels(progress: PartitionProgress) -> tuple[str, ...]:
-    return progress.topic, str(progress.partition)
+def _source_gauges(tasks: list[TaskReport]) -> Iterator[GaugeMetricFamily]:
+    sources = [(_source_labels(task, source), source) for task in tasks for source in task.sources]
+    yield _gauge(_POSITION, [(labels, source.position) for labels, source in sources])
+    yield _gauge(_LAG, [(labels, source.lag) for labels, source in sources])
 
 
-def _gauge(metric: Metric, samples: list[tuple[tuple[str, ...], int | None]]) -> GaugeMetricFamily:
+def _task_gauges(tasks: list[TaskReport], now_s: float) -> Iterator[GaugeMetricFamily]:
+    yield _gauge(
+        _TASK_STATE,
+        [((*_task_labels(task), state.value), int(state is task.state)) for task in tasks for state in TaskState],
+    )
+    yield _gauge(
+        _TASK_COMMIT_AGE,
+        [((str(task.partition),), _commit_age_s(task, now_s)) for task in tasks if task.duty is Duty.OWNER],
+    )
+    yield _gauge(_TASK_RESTORE_DONE, [(_task_labels(task), task.restore.done) for task in tasks])
+    yield _gauge(_TASK_RESTORE_TOTAL, [(_task_labels(task), task.restore.total) for task in tasks])
+
+
+def _source_labels(task: TaskReport, source: SourceProgress) -> tuple[str, str]:
+    return source.topic, str(task.partition)
+
+
+def _task_labels(task: TaskReport) -> tuple[str, str]:
+    return str(task.partition), task.duty.value
+
+
+def _commit_age_s(task: TaskReport, now_s: float) -> float | None:
+    return None if task.committed_ms is None else max(0.0, now_s - task.committed_ms / 1000)
+
+
+def _gauge(metric: Metric, samples: list[tuple[tuple[str, ...], float | None]]) -> GaugeMetricFamily:
     """Return the family with the samples whose value is known."""
     family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
     for labels, value in samples:

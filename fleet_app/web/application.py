@@ -50,7 +50,7 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
     """
     peers = Peers(own_url=membership.url, api_key=settings.api_key, timeout_s=peer_timeout_s)
     reader = Reader(tables=tables, membership=membership, peers=peers, clock=clock)
-    exposition = Exposition(membership)
+    exposition = Exposition(membership, clock)
 
     @asynccontextmanager
     async def peers_open(_app: Litestar) -> AsyncIterator[None]:
