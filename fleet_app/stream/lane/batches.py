@@ -109,14 +109,17 @@ def _data_batches(records: PartitionRecords, partition: TopicPartition) -> list[
 def _check(batch: Any, records: PartitionRecords, partition: TopicPartition) -> None:  # noqa: ANN401 - as above
     if batch.producer_id is None:
         raise UnreadableBatchError(
-            f"{partition.topic}[{partition.partition}], near offset {records.next_fetch_offset}: a batch in a format of "
-            "before Kafka 0.11; copy the topic to a new one"
+            f"{_where(records, partition)}: a batch in a format of before Kafka 0.11; copy the topic to a new one"
         )
     if records._check_crcs and not batch.validate_crc():  # noqa: SLF001 - the consumer's setting
         raise UnreadableBatchError(
-            f"{partition.topic}[{partition.partition}], near offset {records.next_fetch_offset}: a batch does not match "
-            "its checksum; start again, and if it stays, look at the broker's disk"
+            f"{_where(records, partition)}: a batch does not match its checksum; start again, and if it stays, look at "
+            "the broker's disk"
         )
+
+
+def _where(records: PartitionRecords, partition: TopicPartition) -> str:
+    return f"{partition.topic}[{partition.partition}], offset {records.next_fetch_offset}"
 
 
 def _is_aborted(batch: Any, records: PartitionRecords) -> bool:  # noqa: ANN401 - as above
