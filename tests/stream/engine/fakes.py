@@ -1,0 +1,591 @@
+"""Kafka, stores and time in memory, for tests of the engine. The contract suites run on these and on the real ones.
+
+Nothing here waits for real time and nothing is left to chance: a call gives way to other tasks once and then happens.
+"""
+
+import asyncio
+import heapq
+from collections import Counter
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum, auto
+from typing import NamedTuple
+
+from fleet_app.stream.declarations import PlainRecord
+from fleet_app.stream.engine.ports import (
+    Bounds,
+    Fetched,
+    Headers,
+    Log,
+    Meta,
+    NotAssignedError,
+    Outgoing,
+    SourceEnd,
+    TableChanges,
+)
+from fleet_app.stream.kafka.producer import FencedError
+
+_TURNS_PER_STEP = 50
+"""How often the loop turns while time stands still: more than any chain of calls that one timer sets off."""
+
+
+class FakeClock:
+    """Time that stands still until a test advances it."""
+
+    def __init__(self, wall_ms: int = 1_700_000_000_000) -> None:
+        self._start_ms = wall_ms
+        self._now_s = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._slept = 0
+
+    def monotonic_s(self) -> float:
+        return self._now_s
+
+    def wall_ms(self) -> int:
+        return self._start_ms + round(self._now_s * 1000)
+
+    async def sleep(self, seconds: float) -> None:
+        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._slept += 1
+        heapq.heappush(self._sleepers, (self._now_s + seconds, self._slept, sleeper))
+        await sleeper
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass: everyone who sleeps wakes in turn, and gets to work before the next one wakes."""
+        end_s = self._now_s + seconds
+        await turn()
+        while self._sleepers and self._sleepers[0][0] <= end_s:
+            self._now_s, _, sleeper = heapq.heappop(self._sleepers)
+            if not sleeper.done():
+                sleeper.set_result(None)
+                await turn()
+        self._now_s = end_s
+
+
+async def turn() -> None:
+    """Let every task go on until it waits for time, or for something that does not happen."""
+    for _ in range(_TURNS_PER_STEP):
+        await asyncio.sleep(0)
+
+
+class InjectedError(Exception):
+    """What a planned fault raises."""
+
+
+class Faults:
+    """What is planned to go wrong, by the name of a call: `fence`, `commit`, `fetch`, `write`..."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self._before: dict[tuple[str, int], Exception] = {}
+        self._after: dict[tuple[str, int], Exception] = {}
+
+    def fail(self, call: str, *, nth: int = 1, error: Exception | None = None) -> None:
+        """Let the n-th call from now fail, without any effect."""
+        self._before[call, self.calls[call] + nth] = error or InjectedError(call)
+
+    def fail_after(self, call: str, *, nth: int = 1, error: Exception | None = None) -> None:
+        """Let the n-th call from now take effect and fail all the same, as when its answer is lost."""
+        self._after[call, self.calls[call] + nth] = error or InjectedError(call)
+
+    @contextmanager
+    def call(self, name: str) -> Iterator[None]:
+        """Count a call, and let it fail as planned."""
+        self.calls[name] += 1
+        number = self.calls[name]
+        if (name, number) in self._before:
+            raise self._before[name, number]
+        yield
+        if (name, number) in self._after:
+            raise self._after[name, number]
+
+
+class Gate:
+    """Stops who comes by while it is closed."""
+
+    def __init__(self) -> None:
+        self._opened = asyncio.Event()
+        self._opened.set()
+
+    def close(self) -> None:
+        self._opened.clear()
+
+    def open(self) -> None:
+        self._opened.set()
+
+    async def passed(self) -> None:
+        await asyncio.sleep(0)
+        await self._opened.wait()
+
+
+class FakeBatch:
+    """A record batch that has been sent."""
+
+    def __init__(self, base_offset: int, next_offset: int, records: tuple[PlainRecord, ...]) -> None:
+        self.base_offset = base_offset
+        self.next_offset = next_offset
+        self.max_timestamp = max(record.timestamp for record in records)
+        self._records = iter(records)
+
+    def __iter__(self) -> Iterator[PlainRecord]:
+        return self._records
+
+
+class _Fate(Enum):
+    OPEN = auto()
+    COMMITTED = auto()
+    ABORTED = auto()
+
+
+class _Transaction:
+    """What one producer writes between begin and commit."""
+
+    def __init__(self) -> None:
+        self.fate = _Fate.OPEN
+        self.logs: dict[Log, None] = {}
+        self.positions: dict[Log, int] = {}
+
+
+_PLAIN = _Transaction()
+_PLAIN.fate = _Fate.COMMITTED
+
+
+class _Stored(NamedTuple):
+    """A batch in a log; without records it is the marker that ends a transaction."""
+
+    base_offset: int
+    next_offset: int
+    records: tuple[PlainRecord, ...]
+    transaction: _Transaction
+
+
+class _StoredLog:
+    """One partition of a topic at the broker."""
+
+    def __init__(self) -> None:
+        self.start = 0
+        self.end = 0
+        self.batches: list[_Stored] = []
+
+    def append(self, records: Iterable[Outgoing], transaction: _Transaction, timestamp: int) -> int:
+        written = tuple(
+            PlainRecord(offset, timestamp, record.key, record.value, tuple(record.headers))
+            for offset, record in enumerate(records, self.end)
+        )
+        self._store(written, transaction, len(written))
+        return self.end
+
+    def mark(self, transaction: _Transaction) -> None:
+        self._store((), transaction, 1)
+
+    def _store(self, records: tuple[PlainRecord, ...], transaction: _Transaction, offsets: int) -> None:
+        self.batches.append(_Stored(self.end, self.end + offsets, records, transaction))
+        self.end += offsets
+
+    def stable_end(self) -> int:
+        opened = (batch.base_offset for batch in self.batches if batch.transaction.fate is _Fate.OPEN)
+        return min(opened, default=self.end)
+
+    def read(self, position: int, batches: int) -> tuple[int, list[FakeBatch]]:
+        """Return the position after up to `batches` stored batches, and those of them that hold committed data."""
+        stable_end = self.stable_end()
+        found = [batch for batch in self.batches if position < batch.next_offset <= stable_end][:batches]
+        end = found[-1].next_offset if found else position
+        return end, [
+            FakeBatch(batch.base_offset, batch.next_offset, batch.records)
+            for batch in found
+            if batch.records and batch.transaction.fate is _Fate.COMMITTED
+        ]
+
+    def committed(self) -> list[PlainRecord]:
+        return [
+            record
+            for batch in self.batches
+            if batch.transaction.fate is _Fate.COMMITTED
+            for record in batch.records
+            if record.offset >= self.start
+        ]
+
+    def compact(self) -> None:
+        """Keep each key's newest record; offsets stay, and so does what an open transaction has written."""
+        stable_end = self.stable_end()
+        newest = {record.key: record.offset for record in self.committed() if record.offset < stable_end}
+        self.batches = [
+            batch
+            if batch.transaction.fate is not _Fate.COMMITTED or batch.next_offset > stable_end
+            else batch._replace(records=tuple(r for r in batch.records if newest[r.key] == r.offset))
+            for batch in self.batches
+        ]
+
+    def delete_before(self, offset: int) -> None:
+        self.start = offset
+        self.batches = [batch for batch in self.batches if batch.next_offset > offset]
+
+
+class FakeKafka:
+    """A broker with one consumer group.
+
+    `faults` plans what fails, `gate` stops every client at once as a frozen broker does. Logs come into being when they
+    are first named. What a producer of a group's source would append is appended with `put`.
+    """
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.faults = Faults()
+        self.gate = Gate()
+        self.batches_per_fetch = 3
+        self.producers: list[FakeProducer] = []
+        self._logs: dict[Log, _StoredLog] = {}
+        self._offsets: dict[Log, int] = {}
+        self._epochs: Counter[str] = Counter()
+        self._transactions: dict[str, _Transaction] = {}
+
+    def producer(self, transactional_id: str) -> "FakeProducer":
+        """Return a new producer, not yet started; `producers` remembers it."""
+        self.producers.append(FakeProducer(self, transactional_id))
+        return self.producers[-1]
+
+    def changelogs(self) -> "FakeChangelogs":
+        """Return a reader of changelogs."""
+        return FakeChangelogs(self)
+
+    def sources(self) -> "FakeSources":
+        """Return the consumer of one member of the group."""
+        return FakeSources(self)
+
+    def put(self, log: Log, *records: Outgoing) -> None:
+        """Append records outside any transaction, as one batch stamped with the present time."""
+        self.log(log).append(records, _PLAIN, self.clock.wall_ms())
+
+    def records(self, log: Log) -> list[PlainRecord]:
+        """Return what a read-committed reader finds, from the start."""
+        return self.log(log).committed()
+
+    def latest(self, log: Log) -> dict[bytes, bytes]:
+        """Return each key's newest committed value, without those that a tombstone ends."""
+        newest = {record.key: record.value for record in self.records(log)}
+        return {key: value for key, value in newest.items() if key is not None and value is not None}
+
+    def group_offset(self, log: Log) -> int | None:
+        """Return what the group has committed."""
+        return self._offsets.get(log)
+
+    def move_group_offset(self, log: Log, offset: int | None) -> None:
+        """Change what the group has committed, as an operator might by hand; None takes it away."""
+        self._offsets.pop(log, None)
+        if offset is not None:
+            self._offsets[log] = offset
+
+    def delete_before(self, log: Log, offset: int) -> None:
+        """Let retention take what is older."""
+        self.log(log).delete_before(offset)
+
+    def compact(self, log: Log) -> None:
+        """Let the cleaner run."""
+        self.log(log).compact()
+
+    def recreate(self, topic: str) -> None:
+        """Delete a topic, with the group's offsets in it, and create it again."""
+        for log in [log for log in self._logs if log.topic == topic]:
+            del self._logs[log]
+            self._offsets.pop(log, None)
+
+    def time_out(self, transactional_id: str) -> None:
+        """End a transaction that has been open for too long; its producer is refused from now on."""
+        self.take_epoch(transactional_id)
+
+    def log(self, log: Log) -> _StoredLog:
+        return self._logs.setdefault(log, _StoredLog())
+
+    def take_epoch(self, transactional_id: str) -> int:
+        self._end(self._transactions.pop(transactional_id, None), _Fate.ABORTED)
+        self._epochs[transactional_id] += 1
+        return self._epochs[transactional_id]
+
+    def check_epoch(self, transactional_id: str, epoch: int) -> None:
+        if epoch != self._epochs[transactional_id]:
+            raise FencedError(f"producer {transactional_id} of epoch {epoch} is fenced")
+
+    def transaction(self, transactional_id: str) -> _Transaction:
+        return self._transactions.setdefault(transactional_id, _Transaction())
+
+    def commit(self, transactional_id: str) -> None:
+        self._end(self._transactions.pop(transactional_id, None), _Fate.COMMITTED)
+
+    def _end(self, transaction: _Transaction | None, fate: _Fate) -> None:
+        if transaction is None:
+            return
+        transaction.fate = fate
+        for log in transaction.logs:
+            self.log(log).mark(transaction)
+        if fate is _Fate.COMMITTED:
+            self._offsets.update(transaction.positions)
+
+
+class FakeProducer:
+    """A transactional producer. While it is paused its calls wait, and then happen: a zombie that wakes up."""
+
+    def __init__(self, kafka: FakeKafka, transactional_id: str) -> None:
+        self.transactional_id = transactional_id
+        self.closed = False
+        self._kafka = kafka
+        self._gate = Gate()
+        self._epoch = 0
+
+    def pause(self) -> None:
+        self._gate.close()
+
+    def resume(self) -> None:
+        self._gate.open()
+
+    async def fence(self) -> None:
+        await self._reach_broker()
+        with self._kafka.faults.call("fence"):
+            self._epoch = self._kafka.take_epoch(self.transactional_id)
+
+    async def begin(self) -> None:
+        await self._reach_broker()
+        with self._kafka.faults.call("begin"):
+            self._check()
+
+    async def append(self, log: Log, records: Iterable[Outgoing]) -> Awaitable[int]:
+        await self._reach_broker()
+        acked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        with self._kafka.faults.call("append"):
+            self._check()
+            transaction = self._kafka.transaction(self.transactional_id)
+            transaction.logs[log] = None
+            acked.set_result(self._kafka.log(log).append(records, transaction, self._kafka.clock.wall_ms()))
+        return acked
+
+    async def send_positions(self, positions: Mapping[Log, int]) -> None:
+        await self._reach_broker()
+        with self._kafka.faults.call("send_positions"):
+            self._check()
+            self._kafka.transaction(self.transactional_id).positions.update(positions)
+
+    async def commit(self) -> None:
+        await self._reach_broker()
+        with self._kafka.faults.call("commit"):
+            self._check()
+            self._kafka.commit(self.transactional_id)
+
+    async def close(self) -> None:
+        """Let go. A transaction that is open stays open, until the next epoch ends it."""
+        await asyncio.sleep(0)
+        self.closed = True
+
+    async def _reach_broker(self) -> None:
+        await self._gate.passed()
+        await self._kafka.gate.passed()
+
+    def _check(self) -> None:
+        self._kafka.check_epoch(self.transactional_id, self._epoch)
+
+
+class FakeChangelogs:
+    """A read-committed reader without a group."""
+
+    def __init__(self, kafka: FakeKafka) -> None:
+        self._kafka = kafka
+        self._positions: dict[Log, int] = {}
+
+    async def bounds(self, logs: Collection[Log]) -> dict[Log, Bounds]:
+        await self._kafka.gate.passed()
+        with self._kafka.faults.call("bounds"):
+            return {log: Bounds(self._kafka.log(log).start, self._kafka.log(log).stable_end()) for log in logs}
+
+    def follow(self, positions: Mapping[Log, int]) -> None:
+        self._positions = dict(positions)
+
+    async def fetch(self) -> list[Fetched]:
+        await self._kafka.gate.passed()
+        with self._kafka.faults.call("fetch"):
+            return _read(self._kafka, self._positions)
+
+    def rest(self) -> None:
+        self._positions = {}
+
+
+class FakeSources:
+    """The group's consumer in one worker. The test assigns, and hands what is fetched to the engine."""
+
+    def __init__(self, kafka: FakeKafka) -> None:
+        self._kafka = kafka
+        self._assigned: frozenset[Log] = frozenset()
+        self._positions: dict[Log, int] = {}
+        self._epochs: dict[Log, int] = {}
+        self._ends: dict[Log, SourceEnd] = {}
+
+    def assign(self, logs: Collection[Log]) -> None:
+        """Take over these sources, and no others; nothing flows before `run`."""
+        self._assigned = frozenset(logs)
+        self._positions.clear()
+        self._epochs.clear()
+
+    async def committed(self, logs: Collection[Log]) -> dict[Log, int | None]:
+        await self._kafka.gate.passed()
+        with self._kafka.faults.call("committed"):
+            return {log: self._kafka.group_offset(log) for log in logs}
+
+    async def starts(self, logs: Collection[Log]) -> dict[Log, int]:
+        await self._kafka.gate.passed()
+        with self._kafka.faults.call("starts"):
+            return {log: self._kafka.log(log).start for log in logs}
+
+    async def run(self, positions: Mapping[Log, int], epoch: int) -> None:
+        await asyncio.sleep(0)
+        with self._kafka.faults.call("run"):
+            if not positions.keys() <= self._assigned:
+                raise NotAssignedError(f"{sorted(positions.keys() - self._assigned)} are not assigned")
+            self._positions.update(positions)
+            self._epochs.update(dict.fromkeys(positions, epoch))
+
+    def end(self, log: Log) -> SourceEnd | None:
+        return self._ends.get(log)
+
+    def fetch(self) -> list[Fetched]:
+        """Return what has come of the sources that run, each with the epoch it runs in."""
+        told_at_s = self._kafka.clock.monotonic_s()
+        self._ends.update({log: SourceEnd(self._kafka.log(log).end, told_at_s) for log in self._positions})
+        return [
+            Fetched(fetched.log, fetched.start, fetched.end, fetched.batches, self._epochs[fetched.log])
+            for fetched in _read(self._kafka, self._positions)
+        ]
+
+
+def _read(kafka: FakeKafka, positions: dict[Log, int]) -> list[Fetched]:
+    """Read on from `positions` and move them. A position that the log does not hold is moved to its start first."""
+    fetched = []
+    for log, position in positions.items():
+        stored = kafka.log(log)
+        start = position if stored.start <= position <= stored.end else stored.start
+        end, batches = stored.read(start, kafka.batches_per_fetch)
+        if end > start:
+            fetched.append(Fetched(log, start, end, batches))
+    positions.update({found.log: found.end for found in fetched})
+    return fetched
+
+
+class _Files:
+    """A store as it lies on the disk."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, dict[bytes, bytes]] = {}
+        self.meta: Meta | None = None
+
+    def copy(self) -> "_Files":
+        copied = _Files()
+        copied.tables = {name: dict(entries) for name, entries in self.tables.items()}
+        copied.meta = self.meta
+        return copied
+
+
+class FakeStores:
+    """The stores of one worker. They survive closing; a crash takes what never settled."""
+
+    def __init__(self, faults: Faults | None = None) -> None:
+        self.faults = faults or Faults()
+        self.set_aside_for: list[tuple[int, str]] = []
+        self._files: dict[int, _Files] = {}
+        self._open: dict[int, FakeStore] = {}
+
+    def open(self, partition: int) -> "FakeStore":
+        with self.faults.call("open"):
+            if partition in self._open:
+                raise RuntimeError(f"the store of partition {partition} is open already")
+            if partition in self._files and self._files[partition].meta is None:
+                del self._files[partition]
+            files = self._files.setdefault(partition, _Files())
+            self._open[partition] = FakeStore(self, partition, files)
+            return self._open[partition]
+
+    def set_aside(self, partition: int, reason: str) -> None:
+        if partition in self._open:
+            raise RuntimeError(f"the store of partition {partition} is open")
+        self._files.pop(partition, None)
+        self.set_aside_for.append((partition, reason))
+
+    def forget(self, partition: int) -> None:
+        self._open.pop(partition)
+
+    def crash(self) -> None:
+        """Let the process die: open stores stay as they are, and those that never settled are worth nothing."""
+        for store in list(self._open.values()):
+            store.close()
+
+    def wipe(self) -> None:
+        """Empty the disk, while every store is closed."""
+        self._files.clear()
+
+    def copy(self) -> "FakeStores":
+        """Return stores with what is on this disk now: an old disk, to be put back later."""
+        copied = FakeStores(self.faults)
+        copied._files = {partition: files.copy() for partition, files in self._files.items()}
+        return copied
+
+
+class FakeStore:
+    """The tables of one task."""
+
+    def __init__(self, stores: FakeStores, partition: int, files: _Files) -> None:
+        self._stores = stores
+        self._partition = partition
+        self._files: _Files | None = files
+
+    def meta(self) -> Meta | None:
+        return self._held().meta
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        with self._stores.faults.call("get"):
+            return self._held().tables.get(table, {}).get(key)
+
+    def scan(self, table: str, start: bytes, stop: bytes | None, limit: int) -> list[tuple[bytes, bytes]]:
+        with self._stores.faults.call("scan"):
+            entries = sorted(self._held().tables.get(table, {}).items())
+        return [entry for entry in entries if start <= entry[0] and (stop is None or entry[0] < stop)][:limit]
+
+    def write(self, changes: Mapping[str, TableChanges], meta: Meta) -> None:
+        with self._stores.faults.call("write"):
+            files = self._held()
+            for table, (values, ranges) in changes.items():
+                _apply(files.tables.setdefault(table, {}), values, ranges)
+            if files.meta is not None:
+                files.meta = meta
+
+    def settle(self, meta: Meta) -> None:
+        with self._stores.faults.call("settle"):
+            self._held().meta = meta
+
+    def sizes(self, table: str) -> tuple[int, int]:
+        entries = self._held().tables.get(table, {})
+        return len(entries), sum(len(key) + len(value) for key, value in entries.items())
+
+    def close(self) -> None:
+        if self._files is not None:
+            self._files = None
+            self._stores.forget(self._partition)
+
+    def _held(self) -> _Files:
+        if self._files is None:
+            raise RuntimeError(f"the store of partition {self._partition} is closed")
+        return self._files
+
+
+def _apply(
+    entries: dict[bytes, bytes],
+    values: Iterable[tuple[bytes, bytes | None]],
+    ranges: Iterable[tuple[bytes, bytes]],
+) -> None:
+    for key, value in values:
+        entries.pop(key, None)
+        if value is not None:
+            entries[key] = value
+    for start, stop in ranges:
+        for key in [key for key in entries if start <= key < stop]:
+            del entries[key]
+
+
+def outgoing(key: str, value: str | None, headers: Headers = ()) -> Outgoing:
+    """Return a record of text."""
+    return Outgoing(key.encode(), None if value is None else value.encode(), headers)
