@@ -53,3 +53,9 @@ class WorkerError(FleetError):
     """A worker cannot go on, or a supervisor gave up on its workers."""
 
     exit_code = 8
+
+
+class EngineError(FleetError):
+    """The engine would have to lose, double or guess something to go on, and stops instead."""
+
+    exit_code = 9

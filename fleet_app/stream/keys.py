@@ -48,6 +48,8 @@ class TextKeys:
 _SEPARATOR: Final = b"\0"
 _NUMBER: Final = struct.Struct(">Q")
 _MIDDLE: Final = 1 << 63
+LOWEST: Final = -_MIDDLE
+"""The lowest number that a row can have."""
 
 
 class RowKeys:

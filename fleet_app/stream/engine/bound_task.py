@@ -1,0 +1,94 @@
+"""What an agent gets to touch of a task."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from fleet_app.stream.declarations import Agent, Due, OnDue, Record, Rows, State, Table, Topic, V
+from fleet_app.stream.engine.outbox import Outbox
+from fleet_app.stream.engine.table_state import TableState
+from fleet_app.stream.engine.timers import TaskTimers
+from fleet_app.stream.keys import K, RowKey
+
+
+class BoundTask:
+    """One task in the hands of one agent: its own tables and outputs, nothing else.
+
+    Args:
+        agent: Whose hands.
+        partition: The task's partition.
+        states: The task's tables by name.
+        outbox: Where its outputs wait.
+        partition_of: The partition of a raw key.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        partition: int,
+        states: Mapping[str, TableState[Any, Any]],
+        outbox: Outbox,
+        partition_of: Callable[[bytes], int],
+    ) -> None:
+        self._agent = agent
+        self._states = states
+        self._outbox = outbox
+        self._partition_of = partition_of
+        self._owned = {table.name for table in agent.owns}
+        self._outputs = {topic.name for topic in (*agent.sends, agent.dead_letters.topic)}
+        self.partition = partition
+        self.all_timers: list[TaskTimers] = []
+
+    def table(self, table: Table[K, V]) -> State[K, V]:
+        """Return the state of a table that the agent owns.
+
+        Raises:
+            LookupError: Another agent owns it.
+        """
+        return self._state(table)
+
+    def rows(self, table: Table[RowKey, V]) -> Rows[V]:
+        """Return the state of a table of rows that the agent owns.
+
+        Raises:
+            LookupError: Another agent owns it.
+        """
+        return self._state(table)
+
+    def timers(self, table: Table[str, Due], on_due: OnDue) -> TaskTimers:
+        """Return the agent's timers, kept in a table that it owns.
+
+        Raises:
+            LookupError: Another agent owns it.
+        """
+        timers = TaskTimers(self._state(table), on_due)
+        self.all_timers.append(timers)
+        return timers
+
+    def _state(self, table: Table[K, V]) -> TableState[K, V]:
+        if table.name not in self._owned:
+            raise LookupError(f"table {table.name} has another writer; name it in `owns` of {self._agent.name}")
+        return self._states[table.name]
+
+    def send(self, topic: Topic, key: str, value: msgspec.Struct | None) -> None:
+        """Append one record to an output topic.
+
+        Raises:
+            LookupError: The agent does not declare it.
+        """
+        if topic.name not in self._outputs:
+            raise LookupError(f"topic {topic.name} is not declared; name it in `sends` of {self._agent.name}")
+        self._outbox.send(topic, key, value)
+
+    def is_home(self, key: str) -> bool:
+        """Return whether `key` belongs to this task's partition."""
+        return self._partition_of(key.encode()) == self.partition
+
+    def rekey(self, record: Record, key: str) -> None:
+        """Send a record of the source topic on to the partition where `key` belongs.
+
+        Raises:
+            RekeyedTwiceError: It has come that way already.
+        """
+        self._outbox.rekey(self._agent.reads, record, key, self.partition)

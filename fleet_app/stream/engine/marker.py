@@ -1,0 +1,37 @@
+"""The record that closes every commit in every changelog: how far the sources were read when it was made."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+MARKER_KEY: Final = b"\0positions"
+"""No table has a key that begins with a zero byte."""
+
+
+class Marker(msgspec.Struct, frozen=True, array_like=True):
+    """What a commit says of itself.
+
+    Attributes:
+        positions: The next offset of every source topic of the partition.
+        time_ms: Task time, ms since 1970.
+        tables: Every table that the commit went to: a table that is not among them is younger than it.
+    """
+
+    positions: dict[str, int]
+    time_ms: int
+    tables: list[str]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Marker).decode
+
+
+def encode_marker(positions: Mapping[str, int], time_ms: int, tables: list[str]) -> bytes:
+    """Return a marker's value."""
+    return _encode(Marker(dict(positions), time_ms, tables))
+
+
+def decode_marker(value: bytes) -> Marker:
+    """Return what a marker says."""
+    return _decode(value)

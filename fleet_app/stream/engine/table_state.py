@@ -1,0 +1,162 @@
+"""A table in one task: decoded values in memory over encoded ones in the store.
+
+A key changed a thousand times between two commits is encoded, sent and stored once. What is not yet in the store is
+never dropped from memory.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final, Generic, cast
+
+from fleet_app.stream.declarations import Table, V
+from fleet_app.stream.engine.journal import Journal
+from fleet_app.stream.engine.ports import Store
+from fleet_app.stream.keys import ROWS, K, RowKey
+
+_UNKNOWN: Final[Any] = object()
+"""Stands in the journal for a key that was not in memory."""
+_FIRST_GUESS_BYTES: Final = 256
+
+
+class TableState(Generic[K, V]):
+    """The values of one table in one task.
+
+    Attributes:
+        table: The declaration.
+        next_offset: How far the changelog is in the store; None before anything is known of it.
+        marker: The newest marker of the changelog, encoded; None without any.
+    """
+
+    __slots__ = (
+        "_cache",
+        "_dirty",
+        "_flying",
+        "_journal",
+        "_mean_bytes",
+        "_ranges",
+        "_store",
+        "marker",
+        "next_offset",
+        "table",
+    )
+
+    def __init__(self, table: Table[K, V], store: Store, journal: Journal) -> None:
+        self.table = table
+        self.next_offset: int | None = None
+        self.marker: bytes | None = None
+        self._store = store
+        self._journal = journal
+        # None stands for a deleted key, until its deletion is in the store.
+        self._cache: dict[K, V | None] = {}
+        self._dirty: set[K] = set()
+        self._flying: set[K] = set()
+        self._ranges: list[tuple[str, int]] = []
+        self._mean_bytes = _FIRST_GUESS_BYTES
+
+    def get(self, key: K, /) -> V | None:
+        """Return the key's value, or None."""
+        value = self._cache.get(key, _UNKNOWN)
+        if value is _UNKNOWN:
+            value = self._load(key)
+            if value is not None:
+                self._cache[key] = value
+        return value
+
+    def __setitem__(self, key: K, value: V, /) -> None:
+        cache = self._cache
+        self._journal.append((self, key, cache.get(key, _UNKNOWN)))
+        cache[key] = value
+        self._dirty.add(key)
+
+    def __delitem__(self, key: K, /) -> None:
+        cache = self._cache
+        self._journal.append((self, key, cache.get(key, _UNKNOWN)))
+        cache[key] = None
+        self._dirty.add(key)
+
+    def expire(self, text: str, before: int) -> None:
+        """Forget the rows of `text` numbered below `before`, with the next commit."""
+        self._journal.append((self, None, None))
+        self._ranges.append((text, before))
+
+    def undo(self, key: K | None, old: Any) -> None:  # noqa: ANN401 - a value, or the sign of none
+        """Take back the newest change. A key that was dirty before stays so, and is written as it was."""
+        if key is None:
+            self._ranges.pop()
+        elif old is _UNKNOWN:
+            # What was not in memory cannot have been dirty.
+            self._cache.pop(key, None)
+            self._dirty.discard(key)
+        else:
+            self._cache[key] = old
+
+    def peek(self, key: K) -> V | None:
+        """Return the key's value without keeping it in memory."""
+        value = self._cache.get(key, _UNKNOWN)
+        return cast("V | None", self._load(key) if value is _UNKNOWN else value)
+
+    def rows(self: "TableState[RowKey, V]", text: str, start: int, stop: int) -> list[tuple[int, V]]:
+        """Return the rows of `text` numbered in [start, stop), in order, those not yet committed included."""
+        table = self.table
+        first, last = ROWS.before(text, start), ROWS.before(text, stop)
+        stored = self._store.scan(table.name, first, last, limit=max(0, stop - start))
+        found: dict[int, V | None] = {table.keys.decode(key)[1]: table.decode(value) for key, value in stored}
+        for key in (*self._flying, *self._dirty):
+            if key[0] == text and start <= key[1] < stop:
+                found[key[1]] = self._cache[key]
+        return [(number, value) for number, value in sorted(found.items()) if value is not None]
+
+    def _load(self, key: K) -> V | None:
+        table = self.table
+        stored = self._store.get(table.name, table.keys.encode(key))
+        return None if stored is None else table.decode(stored)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self._dirty) or bool(self._ranges)
+
+    def waiting_bytes(self) -> int:
+        """Return roughly how much waits to be committed, judged by the size of what was committed before."""
+        return (len(self._dirty) + len(self._flying)) * self._mean_bytes
+
+    def cut(self) -> tuple[list[tuple[K, V | None]], list[tuple[str, int]]]:
+        """Hand over what has changed, and begin anew. Until `landed` it stays in memory."""
+        cache = self._cache
+        changed = [(key, cache[key]) for key in self._dirty]
+        ranges = self._ranges
+        self._flying, self._dirty, self._ranges = self._dirty, set(), []
+        return changed, ranges
+
+    def landed(self, next_offset: int, marker: bytes, encoded_bytes: int) -> None:
+        """Take note that the last cut is in the store, and drop what memory need not hold any more."""
+        self.next_offset, self.marker = next_offset, marker
+        if self._flying:
+            self._mean_bytes = encoded_bytes // len(self._flying) + 1
+        self._drop_deleted()
+        self._flying = set()
+        self._drop_oldest()
+
+    def _drop_deleted(self) -> None:
+        for key in self._flying:
+            if self._cache[key] is None and key not in self._dirty:
+                del self._cache[key]
+
+    def _drop_oldest(self) -> None:
+        too_many = len(self._cache) - self.table.cached_entries
+        if too_many > 0:
+            clean = (key for key in self._cache if key not in self._dirty)
+            for key in list(islice(clean, too_many)):
+                del self._cache[key]
+
+    def forget(self, stored_keys: Iterator[bytes] | None = None) -> None:
+        """Drop these keys from memory, or everything: the store knows better."""
+        if stored_keys is None:
+            self._cache.clear()
+            self._dirty.clear()
+            self._flying = set()
+            self._ranges = []
+        elif self._cache:
+            decode, pop = self.table.keys.decode, self._cache.pop
+            for stored_key in stored_keys:
+                pop(decode(stored_key), None)
