@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -110,6 +111,15 @@ class Settings(BaseSettings):
     max_skew_s: float = Field(
         60.0, ge=0, description="Positions further in the future than this on arrival are refused."
     )
+    reorder_s: float = Field(
+        5.0,
+        ge=0,
+        le=300,
+        description="How long a window waits after its end for fixes that come late; later ones revise it.",
+    )
+    timezone: str = Field(
+        "UTC", description="IANA time zone, such as `Europe/Berlin`, that says when a day begins and ends."
+    )
     host: str = Field("127.0.0.1", description="Address the HTTP API binds. Other than loopback needs `FLEET_API_KEY`.")
     port: int = Field(8080, ge=1, le=65_535, description="Port of the HTTP API; further workers take the next ones.")
     advertised_url: str | None = Field(
@@ -152,6 +162,15 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
             raise ValueError(f"{value!r} is not http(s)://host:port")
         return value.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin") from error
+        return value
 
     @model_validator(mode="after")
     def _values_fit_together(self) -> Self:

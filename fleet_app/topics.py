@@ -6,7 +6,7 @@ Topics are the public contract. `docs/topics.md` shows this registry; `fleet top
 from typing import Final
 
 from fleet_app.domain.position import Position
-from fleet_app.records import Rejected, VehicleNow
+from fleet_app.records import ClosedWindow, Rejected, VehicleNow
 from fleet_app.stream.declarations import Cleanup, Topic
 
 _DAY_S: Final = 86_400
@@ -33,6 +33,16 @@ VEHICLES: Final = Topic(
     read_by="live views, yours and ours",
 )
 
+WINDOWS: Final = Topic(
+    name="fleet.windows",
+    key="vehicle_id",
+    value=ClosedWindow,
+    cleanup=Cleanup.DELETE,
+    retention_s=30 * _DAY_S,
+    written_by="track_positions",
+    read_by="whoever keeps figures per vehicle and minute, hour or day",
+)
+
 REJECTED: Final = Topic(
     name="fleet.rejected",
     key="vehicle_id where it can be read, else the record's key",
@@ -45,4 +55,4 @@ REJECTED: Final = Topic(
     read_by="whoever asks what became of a position",
 )
 
-TOPICS: Final = (POSITIONS, VEHICLES, REJECTED)
+TOPICS: Final = (POSITIONS, VEHICLES, WINDOWS, REJECTED)

@@ -24,6 +24,10 @@ class Reason(StrEnum):
     """The same fix as one of the vehicle's last 16."""
     TOO_LATE = "too_late"
     """Older than all of the vehicle's last 16 fixes: it can no longer be told from a repeat."""
+    MISKEYED = "miskeyed"
+    """Sent on to where its vehicle belongs, and yet in another partition."""
+    FAILED = "failed"
+    """Handling it raised an error: a fault of this program."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -1,19 +1,19 @@
-"""A vehicle's state, and the one function that moves it on by a fix."""
+"""A vehicle's state, and what moves it on: a fix, or silence."""
 
 from typing import Final
 
 import msgspec
 
 from fleet_app.domain.geo import distance_m
+from fleet_app.domain.panes import NO_PANES, PaneRules, PaneSet, Step, add_step, close_panes, first_end_ms
 from fleet_app.domain.position import Position
 from fleet_app.domain.refusals import Reason, Refusal
-from fleet_app.domain.windows import Pane, add_to_panes
 
 REMEMBERED_FIXES: Final = 16
 DEFAULT_TENANT: Final = "default"
 
 
-class Fix(msgspec.Struct, frozen=True, array_like=True):
+class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One accepted position. Fields and units are those of `Position`; None where the device did not say."""
 
     time_ms: int
@@ -34,31 +34,40 @@ Identity = tuple[int, float, float]
 """What makes two fixes of a vehicle the same one: time_ms, lat, lon."""
 
 
-class Vehicle(msgspec.Struct, frozen=True, array_like=True):
+class Vehicle(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What is known of one vehicle.
 
     Attributes:
         vehicle_id: The vehicle.
         tenant: Whose vehicle it is.
         last: The newest accepted fix by event time, None before the first.
-        received_ms: Receive time of the record that was accepted last, ms since 1970.
+        last_received_ms: Receive time of that fix, ms since 1970.
+        received_ms: Receive time of the record that was accepted last.
         odometer_m: Metres driven along the accepted fixes since the first.
         accepted: Fixes accepted so far.
         refused: Positions refused so far, by reason code.
         recent: The newest 16 identities of accepted fixes, in order. Every fix ever accepted is either among them
             or below the first of them, which is why no fix can be accepted twice.
-        panes: A day of minutes, oldest first.
+        open: The panes that wait for more fixes.
     """
 
     vehicle_id: str
     tenant: str = DEFAULT_TENANT
     last: Fix | None = None
+    last_received_ms: int = 0
     received_ms: int = 0
     odometer_m: float = 0.0
     accepted: int = 0
     refused: dict[str, int] = {}
-    recent: list[Identity] = []
-    panes: list[Pane] = []
+    recent: tuple[Identity, ...] = ()
+    open: PaneSet = NO_PANES
+
+
+class Advanced(msgspec.Struct, frozen=True, gc=False):
+    """A vehicle that has moved on, and what goes to its closed panes."""
+
+    vehicle: Vehicle
+    closed: PaneSet
 
 
 def fix_of(position: Position) -> Fix:
@@ -79,37 +88,43 @@ def fix_of(position: Position) -> Fix:
     )
 
 
-def advance(vehicle: Vehicle, fix: Fix, received_ms: int) -> Vehicle | Refusal:
+def advance(vehicle: Vehicle, fix: Fix, received_ms: int, rules: PaneRules) -> Advanced | Refusal:
     """Return the vehicle after one more fix, or why the fix is refused.
 
     Distance is measured from the newest fix to a newer one. A fix that is older than the newest counts in its own
-    minute and moves nothing.
+    panes and moves nothing.
     """
-    identity = (fix.time_ms, fix.lat, fix.lon)
-    refusal = _refuse_repeat(vehicle.recent, identity)
-    if refusal is not None:
-        return refusal
-    last = vehicle.last
-    is_newest = last is None or fix.time_ms > last.time_ms
+    recent = _remember(vehicle.recent, (fix.time_ms, fix.lat, fix.lon))
+    if isinstance(recent, Refusal):
+        return recent
+    last, last_received_ms = vehicle.last, vehicle.last_received_ms
     step_m, since_ms = 0.0, fix.time_ms
-    if last is not None and is_newest:
-        step_m, since_ms = distance_m(last.lat, last.lon, fix.lat, fix.lon), last.time_ms
-    return Vehicle(
-        vehicle_id=vehicle.vehicle_id,
-        tenant=vehicle.tenant,
-        last=fix if is_newest else last,
-        received_ms=received_ms,
-        odometer_m=vehicle.odometer_m + step_m,
-        accepted=vehicle.accepted + 1,
-        refused=vehicle.refused,
-        recent=sorted([*vehicle.recent, identity])[-REMEMBERED_FIXES:],
-        panes=add_to_panes(
-            vehicle.panes, time_ms=fix.time_ms, speed_mps=fix.speed_mps, since_ms=since_ms, distance_m=step_m
-        ),
+    if last is None:
+        last, last_received_ms = fix, received_ms
+    elif fix.time_ms > last.time_ms:
+        step_m = distance_m(last.lat, last.lon, fix.lat, fix.lon)
+        since_ms = last.time_ms if step_m else fix.time_ms
+        last, last_received_ms = fix, received_ms
+    panes, closed = add_step(vehicle.open, Step(since_ms, fix.time_ms, step_m, fix.speed_mps), last.time_ms, rules)
+    moved = Vehicle(
+        vehicle.vehicle_id,
+        vehicle.tenant,
+        last,
+        last_received_ms,
+        received_ms,
+        vehicle.odometer_m + step_m,
+        vehicle.accepted + 1,
+        vehicle.refused,
+        recent,
+        panes,
     )
+    return Advanced(moved, closed)
 
 
-def _refuse_repeat(recent: list[Identity], identity: Identity) -> Refusal | None:
+def _remember(recent: tuple[Identity, ...], identity: Identity) -> tuple[Identity, ...] | Refusal:
+    """Return the identities with one more, or the refusal of a repeat."""
+    if not recent or identity > recent[-1]:
+        return (*recent[1 - REMEMBERED_FIXES :], identity)
     if identity in recent:
         return Refusal(Reason.DUPLICATE, f"a fix at time_ms {identity[0]} and this position was accepted before")
     if len(recent) == REMEMBERED_FIXES and identity < recent[0]:
@@ -118,7 +133,27 @@ def _refuse_repeat(recent: list[Identity], identity: Identity) -> Refusal | None
             f"time_ms {identity[0]} is before all of the last {REMEMBERED_FIXES} fixes (oldest {recent[0][0]}); "
             "it cannot be told from a repeat",
         )
-    return None
+    return tuple(sorted((*recent, identity))[-REMEMBERED_FIXES:])
+
+
+def due_ms(vehicle: Vehicle, rules: PaneRules) -> int | None:
+    """Return the task time at which the first open pane closes if no newer fix comes; None if none is open.
+
+    That is the receive time of the newest fix, plus what was left then of the pane and its grace.
+    """
+    end_ms = first_end_ms(vehicle.open)
+    if end_ms is None or vehicle.last is None:
+        return None
+    return vehicle.last_received_ms + end_ms + rules.grace_ms - vehicle.last.time_ms
+
+
+def close_quiet(vehicle: Vehicle, now_ms: int, rules: PaneRules) -> Advanced:
+    """Return the vehicle without the panes that are due by `now_ms`, task time."""
+    if vehicle.last is None:
+        return Advanced(vehicle, NO_PANES)
+    event_ms = vehicle.last.time_ms + now_ms - vehicle.last_received_ms
+    panes, closed = close_panes(vehicle.open, event_ms - rules.grace_ms)
+    return Advanced(msgspec.structs.replace(vehicle, open=panes), closed)
 
 
 def count_refusal(vehicle: Vehicle, reason: Reason) -> Vehicle:

@@ -1,40 +1,18 @@
-"""One-minute panes by event time, and the windows that are put together from them.
-
-A fix costs one pane, however many windows overlap: hopping and sliding windows of whole minutes are composed
-when they are read.
-"""
+"""Windows put together from one-minute panes when they are read: tumbling, hopping or sliding by whole minutes."""
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
 import msgspec
 
-PANE_MS: Final = 60_000
-PANES_KEPT: Final = 1_440
-"""A day of minutes, counted back from the vehicle's newest."""
+from fleet_app.domain.edges import MINUTE_MS
+from fleet_app.domain.panes import Pane
 
-
-class Pane(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What happened in one tumbling minute [start_ms, start_ms + 60 000) of event time.
-
-    Attributes:
-        start_ms: The minute's start, ms since 1970, a multiple of 60 000.
-        fixes: Accepted fixes in it.
-        distance_m: Metres driven in it; a step between two fixes is split at the edges by time.
-        speed_fixes: Fixes that reported a speed.
-        speed_sum_mps: Sum of those speeds, m/s.
-        max_speed_mps: The highest of them, or None without any.
-    """
-
-    start_ms: int
-    fixes: int = 0
-    distance_m: float = 0.0
-    speed_fixes: int = 0
-    speed_sum_mps: float = 0.0
-    max_speed_mps: float | None = None
+PANE_MS: Final = MINUTE_MS
+"""Windows are put together from panes of one minute."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,70 +26,15 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     max_speed_mps: float | None
 
 
-def pane_start_ms(time_ms: int) -> int:
-    """Return the start of the minute that holds `time_ms`."""
-    return time_ms - time_ms % PANE_MS
-
-
-def add_to_panes(
-    panes: Sequence[Pane], *, time_ms: int, speed_mps: float | None, since_ms: int, distance_m: float
-) -> list[Pane]:
-    """Return the panes with one fix added, oldest first, a day of them at most.
-
-    The fix counts in the minute of `time_ms`; `distance_m` is what was driven in [since_ms, time_ms] and is shared
-    among the minutes in proportion to time. Metres driven before the first kept minute are dropped with it.
-    """
-    newest_ms = max(pane_start_ms(time_ms), panes[-1].start_ms if panes else 0)
-    oldest_kept_ms = newest_ms - (PANES_KEPT - 1) * PANE_MS
-    changed = {
-        start_ms: Pane(start_ms, distance_m=share_m)
-        for start_ms, share_m in _split_at_edges(since_ms, time_ms, distance_m, oldest_kept_ms)
-    }
-    home_ms = pane_start_ms(time_ms)
-    home = changed.get(home_ms, Pane(home_ms))
-    if speed_mps is None:
-        changed[home_ms] = Pane(home_ms, 1, home.distance_m)
-    else:
-        changed[home_ms] = Pane(home_ms, 1, home.distance_m, 1, speed_mps, speed_mps)
-    return [pane for pane in _merge(panes, changed) if pane.start_ms >= oldest_kept_ms]
-
-
-def _split_at_edges(
-    since_ms: int, until_ms: int, distance_m: float, oldest_kept_ms: int
-) -> Iterator[tuple[int, float]]:
-    duration_ms = until_ms - since_ms
-    if duration_ms <= 0 or distance_m == 0:
-        return
-    start_ms = max(pane_start_ms(since_ms), oldest_kept_ms)
-    while start_ms < until_ms:
-        overlap_ms = min(until_ms, start_ms + PANE_MS) - max(since_ms, start_ms)
-        yield start_ms, distance_m * overlap_ms / duration_ms
-        start_ms += PANE_MS
-
-
-def _merge(panes: Sequence[Pane], changed: dict[int, Pane]) -> list[Pane]:
-    """Add the changed minutes to those known, keeping the order. Almost always they are the newest."""
-    first_ms = min(changed)
-    untouched = bisect_left(panes, first_ms, key=_start)
-    for pane in panes[untouched:]:
-        more = changed.get(pane.start_ms)
-        changed[pane.start_ms] = pane if more is None else _add(pane, more)
-    return [*panes[:untouched], *(changed[start_ms] for start_ms in sorted(changed))]
-
-
-def _start(pane: Pane) -> int:
-    return pane.start_ms
-
-
-def _add(pane: Pane, more: Pane) -> Pane:
-    speeds = [speed for speed in (pane.max_speed_mps, more.max_speed_mps) if speed is not None]
-    return Pane(
-        pane.start_ms,
-        pane.fixes + more.fixes,
-        pane.distance_m + more.distance_m,
-        pane.speed_fixes + more.speed_fixes,
-        pane.speed_sum_mps + more.speed_sum_mps,
-        max(speeds, default=None),
+def window_of(pane: Pane) -> Window:
+    """Return what happened in one pane."""
+    return Window(
+        start_ms=pane.start_ms,
+        end_ms=pane.end_ms,
+        fixes=pane.fixes,
+        distance_m=pane.distance_m,
+        mean_speed_mps=pane.speed_sum_mps / pane.speed_fixes if pane.speed_fixes else None,
+        max_speed_mps=pane.max_speed_mps,
     )
 
 
@@ -135,6 +58,10 @@ def compose_windows(panes: Sequence[Pane], *, size_ms: int, step_ms: int, from_m
     sums = _Sums(panes)
     windows = (sums.window(start_ms, start_ms + size_ms) for start_ms in starts)
     return [window for window in windows if window is not None]
+
+
+def _start(pane: Pane) -> int:
+    return pane.start_ms
 
 
 class _Sums:
