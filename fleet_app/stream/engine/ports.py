@@ -126,8 +126,8 @@ class Sources(Protocol):
     async def committed(self, logs: Collection[Log]) -> dict[Log, int | None]:
         """Return the group's committed offsets, asked of the broker now; None where there is none."""
 
-    async def starts(self, logs: Collection[Log]) -> dict[Log, int]:
-        """Return the first offset of each source."""
+    async def bounds(self, logs: Collection[Log]) -> dict[Log, Bounds]:
+        """Return where each source starts and ends, asked of the broker now."""
 
     async def run(self, positions: Mapping[Log, int], epoch: int) -> None:
         """Seek, stamp what is fetched from here on with `epoch`, and let it flow; one step for the consumer.

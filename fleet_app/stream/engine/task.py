@@ -17,7 +17,6 @@ from fleet_app.stream.declarations import (
     Handler,
     PlainRecord,
     Record,
-    Table,
     Undecodable,
     UnknownVersionError,
 )
@@ -25,7 +24,7 @@ from fleet_app.stream.engine.bound_task import BoundTask
 from fleet_app.stream.engine.dead_letters import DeadLetterLimit
 from fleet_app.stream.engine.journal import Journal
 from fleet_app.stream.engine.outbox import Outbox, Parcel
-from fleet_app.stream.engine.ports import Clock, Fetched, Log, Producer, RecordBatch, SourceEnd, Store
+from fleet_app.stream.engine.ports import Clock, Fetched, Log, Meta, Producer, RecordBatch, SourceEnd, Store
 from fleet_app.stream.engine.table_state import TableState
 from fleet_app.stream.engine.task_time import TaskTime
 from fleet_app.stream.engine.timers import TaskTimers
@@ -71,6 +70,7 @@ class Task:
         positions: The next offset to be handled, by source topic; empty unless it runs or has just run.
         committed_ms: Wall clock of its last commit here, ms since 1970.
         commit_due_s: When it is to be committed next, by the monotonic clock.
+        commit_began_s: When the commit under way began, by the monotonic clock; None without one.
         epoch: The assignment that it runs under; batches of another one are not for it.
         running: Whether it handles records.
         lock: Held by its commit.
@@ -84,6 +84,7 @@ class Task:
         self.positions: dict[str, int] = {}
         self.committed_ms: int | None = None
         self.commit_due_s = 0.0
+        self.commit_began_s: float | None = None
         self.epoch = 0
         self.running = False
         self.lock = asyncio.Lock()
@@ -91,9 +92,8 @@ class Task:
         self._clock = clock
         self._agents = agents
         self._journal = Journal()
-        self.states: dict[str, TableState[Any, Any]] = {
-            table.name: TableState(table, store, self._journal) for agent in agents for table in agent.owns
-        }
+        self.states: dict[str, TableState[Any, Any]] = {}
+        self.use(store)
         self._outbox: Outbox | None = None
         self._readers: dict[str, _Reader] = {}
         self._timers: list[tuple[_Reader, TaskTimers]] = []
@@ -101,6 +101,20 @@ class Task:
         self._handled_since_commit = False
         self._uncommitted_since_s: float | None = None
         self._room = asyncio.Event()
+
+    def use(self, store: Store) -> None:
+        """Go on with another store, and forget what was known of the old one."""
+        self.store = store
+        self.states = {
+            table.name: TableState(table, store, self._journal) for agent in self._agents for table in agent.owns
+        }
+
+    def take_marks(self, meta: Meta) -> None:
+        """Believe what the store says of itself."""
+        for name, mark in meta.marks.items():
+            # A table that this release does not have may stand in the store of the one before.
+            if name in self.states:
+                self.states[name].next_offset, self.states[name].marker = mark.next_offset, mark.marker
 
     def start(
         self,
@@ -325,10 +339,6 @@ class Task:
     def source_logs(self) -> list[Log]:
         """Return its partition of every source."""
         return [Log(agent.reads.name, self.partition) for agent in self._agents]
-
-    def tables(self) -> list[Table[Any, Any]]:
-        """Return the declarations of its tables."""
-        return [state.table for state in self.states.values()]
 
 
 def _chunks(batch: RecordBatch, position: int) -> Iterator[list[Record]]:

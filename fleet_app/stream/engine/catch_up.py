@@ -1,0 +1,144 @@
+"""Bringing a task's store up to its changelogs: what a restore does once, and a standby for ever."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from fleet_app.errors import EngineError
+from fleet_app.metrics import RESTORED_RECORDS
+from fleet_app.stream.declarations import UnknownVersionError
+from fleet_app.stream.engine.marker import MARKER_KEY
+from fleet_app.stream.engine.ports import Bounds, Fetched, Log, Meta, StoreMark, TableChanges
+from fleet_app.stream.engine.table_state import TableState
+from fleet_app.stream.engine.task import Task
+from fleet_app.stream.reads import RestoreProgress
+
+logger = logging.getLogger(__name__)
+
+TOMBSTONES_KEPT_MS: Final = 7 * 86_400_000
+"""A changelog's `delete.retention.ms`: a store that is older may have missed a tombstone, and is rebuilt."""
+
+
+class ChangelogHoleError(EngineError):
+    """Records of a changelog between the store's offset and what was fetched are missing."""
+
+
+class CatchUp:
+    """Reads the changelogs of one task into its store.
+
+    Args:
+        task: The task; nothing else touches its store meanwhile.
+        changelogs: The changelog's topic of each table.
+        origin: What the store is to say it was made from.
+        bounds: Where each changelog starts and ends.
+    """
+
+    def __init__(self, task: Task, changelogs: Mapping[str, str], origin: str, bounds: Mapping[Log, Bounds]) -> None:
+        self._task = task
+        self._origin = origin
+        self._states = {log: task.states[name] for name, log in logs_of(task, changelogs).items()}
+        self.bounds = {log: bounds[log] for log in self._states}
+        for log, state in self._states.items():
+            if state.next_offset is None:
+                state.next_offset = bounds[log].start
+        self._began = self.positions()
+        self._newest_row: dict[tuple[str, str], int] = {}
+
+    def positions(self) -> dict[Log, int]:
+        """Return the next offset of each changelog that is not in the store."""
+        return {log: _known(state) for log, state in self._states.items()}
+
+    def is_done(self) -> bool:
+        """Return whether everything up to the ends is in the store."""
+        return all(position >= self.bounds[log].end for log, position in self.positions().items())
+
+    def progress(self) -> RestoreProgress:
+        """Return how far it is."""
+        positions = self.positions()
+        return RestoreProgress(
+            done=sum(positions[log] - self._began[log] for log in positions),
+            total=sum(max(self.bounds[log].end, positions[log]) - self._began[log] for log in positions),
+        )
+
+    def take(self, fetched: Fetched, now_ms: int) -> Iterator[None]:
+        """Write what was fetched of one of the changelogs; yields wherever other work may have its turn.
+
+        Raises:
+            ChangelogHoleError: It does not follow on what is in the store.
+            UnknownVersionError: A newer release wrote a value.
+        """
+        state = self._states[fetched.log]
+        if fetched.start != state.next_offset:
+            raise ChangelogHoleError(
+                f"{fetched.log.topic} partition {fetched.log.partition}: the store has it up to offset "
+                f"{state.next_offset}, and {fetched.start} was read next"
+            )
+        for batch in fetched.batches:
+            low = _known(state)
+            changes = {record.key: record.value for record in batch if record.offset >= low}
+            state.next_offset = max(low, batch.next_offset)
+            marker = changes.pop(MARKER_KEY, None)
+            state.marker = marker or state.marker
+            self._write(state, {key: value for key, value in changes.items() if key is not None}, now_ms)
+            yield
+        state.next_offset = fetched.end
+
+    def _write(self, state: TableState[Any, Any], changes: dict[bytes, bytes | None], now_ms: int) -> None:
+        table = state.table
+        for value in changes.values():
+            if value is not None and value[0] not in table.decoders:
+                raise UnknownVersionError(table.name, value[0], max(table.decoders))
+        if table.retention_s is not None:
+            kept = table.retention_s * 1000
+            changes = {key: value for key, value in changes.items() if not self._has_expired(state, key, kept)}
+        self._task.store.write({table.name: TableChanges(changes.items())}, self.meta(now_ms))
+        state.forget(iter(changes))
+        RESTORED_RECORDS.inc(len(changes))
+
+    def _has_expired(self, state: TableState[Any, Any], key: bytes, kept: int) -> bool:
+        """Return whether a row lies too far behind the newest of its text, as far as that is known yet."""
+        text, number = state.table.keys.decode(key)
+        newest = max(number, self._newest_row.get((state.table.name, text), number))
+        self._newest_row[state.table.name, text] = newest
+        return bool(number < newest - kept)
+
+    def settle(self, now_ms: int) -> None:
+        """Let the store know that it has caught up."""
+        self._task.store.settle(self.meta(now_ms))
+
+    def meta(self, now_ms: int) -> Meta:
+        """Return what the store says of itself now."""
+        marks = {state.table.name: StoreMark(_known(state), state.marker) for state in self._states.values()}
+        return Meta(self._origin, marks, now_ms)
+
+
+def _known(state: TableState[Any, Any]) -> int:
+    assert state.next_offset is not None  # noqa: S101 - set when catching up begins
+    return state.next_offset
+
+
+def logs_of(task: Task, changelogs: Mapping[str, str]) -> dict[str, Log]:
+    """Return the task's changelog of each table."""
+    return {name: Log(changelogs[name], task.partition) for name in task.states}
+
+
+def why_unusable(task: Task, logs: Mapping[str, Log], bounds: Mapping[Log, Bounds]) -> str | None:
+    """Return why a store does not fit its changelogs, or None if it does. What does not fit is rebuilt."""
+    for name, log in logs.items():
+        offset, (start, end) = task.states[name].next_offset, bounds[log]
+        if offset is not None and offset > end:
+            return f"it has {log.topic} up to offset {offset}, the log ends at {end}"
+        if offset is not None and offset < start:
+            return f"it has {log.topic} up to offset {offset}, the log begins at {start}"
+    return None
+
+
+def why_outdated(meta: Meta, origin: str, now_ms: int) -> str | None:
+    """Return why a store cannot be used whatever the changelogs hold, or None if it can."""
+    if meta.origin != origin:
+        return "it was made from another cluster, or from topics that have been made anew since"
+    idle_ms = now_ms - meta.written_ms
+    if idle_ms > TOMBSTONES_KEPT_MS:
+        idle_h, kept_h = idle_ms // 3_600_000, TOMBSTONES_KEPT_MS // 3_600_000
+        return f"it was written {idle_h} h ago, and deletions are kept for {kept_h} h"
+    return None

@@ -1,0 +1,185 @@
+"""How a task gets its state back, whoever ran it before and however that ended."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from fleet_app.errors import EngineError
+from fleet_app.stream.engine.catch_up import CatchUp, logs_of, why_unusable
+from fleet_app.stream.engine.fail_points import Step
+from fleet_app.stream.engine.marker import decode_marker
+from fleet_app.stream.engine.ports import Bounds, Log
+from fleet_app.stream.engine.surroundings import Surroundings
+from fleet_app.stream.engine.task import Task
+from fleet_app.stream.engine.verification import Disagreement, Evidence, StartingPoint, find_starting_point
+
+logger = logging.getLogger(__name__)
+
+_AGREE_WITHIN_S: Final = 10.0
+_ASK_AGAIN_S: Final = 0.2
+
+
+class DisagreementError(EngineError):
+    """Changelogs and group do not agree on how far the sources were read."""
+
+
+class SourceGoneError(EngineError):
+    """A source ends before what was read of it."""
+
+
+class Restorer:
+    """Restores tasks.
+
+    Args:
+        around: Kafka, stores and time; nobody else uses its `changelogs` meanwhile.
+        changelogs: The changelog's topic of each table.
+        origin: What stores are to say they were made from.
+        renew_store: Discards a task's store for a reason, and gives it an empty one.
+        start: Called with a restored task, where it goes on, and its time, just before its sources flow.
+    """
+
+    def __init__(
+        self,
+        around: Surroundings,
+        *,
+        changelogs: Mapping[str, str],
+        origin: str,
+        renew_store: Callable[[Task, str], None],
+        start: Callable[[Task, dict[str, int], int], None],
+    ) -> None:
+        self._reader = around.changelogs
+        self._sources = around.sources
+        self._new_producer = around.new_producer
+        self._clock = around.clock
+        self._points = around.fail_points
+        self._changelogs = changelogs
+        self._origin = origin
+        self._renew_store = renew_store
+        self._start = start
+        self.catch_ups: dict[int, CatchUp] = {}
+
+    async def restore(self, tasks: Sequence[Task], epoch: int) -> None:
+        """Restore tasks and let them run, each as soon as it can.
+
+        The sources stand still until step 5.
+
+        1. *fence*: a new epoch for each task's producer. It ends any transaction of the previous owner.
+        2. *end*: only then ask where the changelogs end.
+        3. *read* from the store's own offsets to those ends.
+        4. *verify*: the markers restored equal the group's committed offsets.
+        5. *seek* the sources, and only then run.
+
+        Raises:
+            DisagreementError: Step 4 failed for ten seconds.
+            ChangelogHoleError: A changelog lacks records.
+            NotAssignedError: Another rebalance has begun.
+        """
+        # 1 fence
+        await asyncio.gather(*(self._fence(task) for task in tasks))
+        self._points.reach(Step.FENCE)
+        # 2 end
+        source_bounds = asyncio.ensure_future(
+            self._sources.bounds([log for task in tasks for log in task.source_logs()])
+        )
+        finishing: list[asyncio.Task[None]] = []
+        try:
+            await self._find_ends(tasks)
+            self._points.reach(Step.END)
+            # 3 read
+            self._reader.follow({log: at for each in self.catch_ups.values() for log, at in each.positions().items()})
+            waiting = set(tasks)
+            while waiting:
+                for task in [task for task in waiting if self.catch_ups[task.partition].is_done()]:
+                    waiting.discard(task)
+                    finishing.append(asyncio.create_task(self._finish(task, epoch, source_bounds)))
+                if waiting:
+                    await self._read()
+            await asyncio.gather(*finishing)
+            self._reader.rest()
+        finally:
+            for each in (source_bounds, *finishing):
+                each.cancel()
+
+    async def _fence(self, task: Task) -> None:
+        producer = self._new_producer(task.partition)
+        # Kept even when it fails, so that it is closed with the task.
+        task.producer = producer
+        await producer.fence()
+
+    async def _find_ends(self, tasks: Sequence[Task]) -> None:
+        logs = {task: logs_of(task, self._changelogs) for task in tasks}
+        bounds = await self._reader.bounds([log for named in logs.values() for log in named.values()])
+        for task, named in logs.items():
+            reason = why_unusable(task, named, bounds)
+            if reason is not None:
+                self._renew_store(task, reason)
+        self.catch_ups = {task.partition: CatchUp(task, self._changelogs, self._origin, bounds) for task in tasks}
+
+    async def _read(self) -> None:
+        for fetched in await self._reader.fetch():
+            catch_up = self.catch_ups[fetched.log.partition]
+            for _ in catch_up.take(fetched, self._clock.wall_ms()):
+                await asyncio.sleep(0)
+
+    async def _finish(self, task: Task, epoch: int, source_bounds: "asyncio.Future[dict[Log, Bounds]]") -> None:
+        self.catch_ups[task.partition].settle(self._clock.wall_ms())
+        self._points.reach(Step.READ)
+        # 4 verify
+        point = await self._verify(task)
+        self._points.reach(Step.VERIFY)
+        # 5 seek
+        positions = _positions(task, point, await source_bounds)
+        self._start(task, positions, point.time_ms)
+        await self._sources.run({Log(topic, task.partition): offset for topic, offset in positions.items()}, epoch)
+        self._points.reach(Step.SEEK)
+
+    async def _verify(self, task: Task) -> StartingPoint:
+        deadline_s = self._clock.monotonic_s() + _AGREE_WITHIN_S
+        evidence = self._evidence(task)
+        while True:
+            offsets = await self._sources.committed(task.source_logs())
+            found = find_starting_point(evidence, {log.topic: offset for log, offset in offsets.items()})
+            if not isinstance(found, Disagreement):
+                return found
+            if self._clock.monotonic_s() > deadline_s:
+                raise DisagreementError(
+                    f"partition {task.partition}: {found.reason}; something other than this app has written to the "
+                    "changelogs or moved the group's offsets. Put the offsets back (kafka-consumer-groups.sh "
+                    "--reset-offsets), or start anew with another FLEET_APP_ID"
+                )
+            logger.warning("partition %d: %s; asking again", task.partition, found.reason)
+            await self._clock.sleep(_ASK_AGAIN_S)
+
+    def _evidence(self, task: Task) -> dict[str, Evidence]:
+        bounds = self.catch_ups[task.partition].bounds
+        return {
+            name: Evidence(
+                marker=None if task.states[name].marker is None else decode_marker(task.states[name].marker or b""),
+                bounds=bounds[log],
+            )
+            for name, log in logs_of(task, self._changelogs).items()
+        }
+
+
+def _positions(task: Task, point: StartingPoint, bounds: Mapping[Log, Bounds]) -> dict[str, int]:
+    """Return where to go on in each source: where it was left, or at the first record that Kafka still has.
+
+    Raises:
+        SourceGoneError: A source ends before where it was left.
+    """
+    positions: dict[str, int] = {}
+    for log in task.source_logs():
+        left_at, (start, end) = point.positions[log.topic], bounds[log]
+        if left_at is not None and left_at > end:
+            raise SourceGoneError(
+                f"{log.topic} partition {log.partition} ends at offset {end}, and was read up to {left_at} before: it "
+                "has been made anew. Start anew too, with another FLEET_APP_ID, or delete the changelogs and the group"
+            )
+        if left_at is not None and left_at < start:
+            logger.error(
+                "%s partition %d: %d records before offset %d were deleted by retention before they were read",
+                log.topic, log.partition, start - left_at, start,
+            )  # fmt: skip
+        positions[log.topic] = start if left_at is None else max(left_at, start)
+    return positions

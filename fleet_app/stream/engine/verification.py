@@ -1,0 +1,86 @@
+"""Whether the restored changelogs and the group agree on how far the sources were read."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from fleet_app.stream.engine.marker import Marker
+from fleet_app.stream.engine.ports import Bounds
+
+
+class Evidence(NamedTuple):
+    """What a changelog tells: its newest marker, and where the log starts and ends."""
+
+    marker: Marker | None
+    bounds: Bounds
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the log holds nothing."""
+        return self.bounds.start >= self.bounds.end
+
+    @property
+    def was_emptied(self) -> bool:
+        """Whether it has held something: what is gone went by age."""
+        return self.is_empty and self.bounds.end > 0
+
+
+class StartingPoint(NamedTuple):
+    """Where a task goes on: the next offset of every source (None: from its beginning), and its time, ms."""
+
+    positions: dict[str, int | None]
+    time_ms: int
+
+
+class Disagreement(NamedTuple):
+    """Why no starting point can be trusted, in a sentence."""
+
+    reason: str
+
+
+def find_starting_point(
+    evidence: Mapping[str, Evidence], committed: Mapping[str, int | None]
+) -> StartingPoint | Disagreement:
+    """Return where a task goes on.
+
+    Every marker says the same, and the group says what they say. If the group says nothing of a source, the markers
+    count. A changelog may lack a marker if its table is younger than the last commit, or if retention has emptied it.
+
+    Args:
+        evidence: What each table's changelog tells, by table.
+        committed: The group's offset of every source topic.
+    """
+    markers = {name: each.marker for name, each in evidence.items() if each.marker is not None}
+    missing = _find_missing_marker(evidence, markers)
+    if missing is not None:
+        return Disagreement(missing)
+    if not markers:
+        return _without_markers(evidence, committed)
+    told = {name: {topic: marker.positions.get(topic) for topic in committed} for name, marker in markers.items()}
+    name, positions = next(iter(told.items()))
+    for other, others in told.items():
+        if others != positions:
+            return Disagreement(f"the changelog of {name} says {positions}, that of {other} says {others}")
+    for topic, offset in committed.items():
+        if offset is not None and offset != positions[topic]:
+            return Disagreement(f"the group says {topic} is read up to {offset}, the changelogs say {positions[topic]}")
+    return StartingPoint(positions, max(marker.time_ms for marker in markers.values()))
+
+
+def _find_missing_marker(evidence: Mapping[str, Evidence], markers: Mapping[str, Marker]) -> str | None:
+    committed_together = {table for marker in markers.values() for table in marker.tables}
+    for name, each in evidence.items():
+        is_young = name not in committed_together and each.is_empty
+        if each.marker is None and not is_young and not each.was_emptied:
+            what = f"begins at {each.bounds.start} and ends at {each.bounds.end}"
+            return f"the changelog of {name} {what}, and has no marker of a commit"
+    return None
+
+
+def _without_markers(
+    evidence: Mapping[str, Evidence], committed: Mapping[str, int | None]
+) -> StartingPoint | Disagreement:
+    if any(offset is not None for offset in committed.values()) and not any(
+        each.was_emptied for each in evidence.values()
+    ):
+        return Disagreement(f"the group says {dict(committed)}, and no changelog holds anything")
+    return StartingPoint(dict(committed), 0)
