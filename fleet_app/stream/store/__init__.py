@@ -1,0 +1,1 @@
+"""The engine's ports to the local disk, over RocksDB."""
