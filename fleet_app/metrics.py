@@ -143,7 +143,7 @@ _TASK_COMMIT_AGE: Final = Metric(
     name="fleet_task_seconds_since_commit",
     kind=Kind.GAUGE,
     labels=("partition",),
-    help="Seconds since a task of this worker last committed; a task without input has nothing to commit.",
+    help="Seconds since a task of this worker last committed; a task without input does not commit.",
 )
 _TASK_RESTORE_DONE: Final = Metric(
     name="fleet_task_restore_done_offsets",

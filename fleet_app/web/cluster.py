@@ -1,6 +1,5 @@
 """`/api/cluster`, `/healthz`, `/readyz` and `/metrics`: how the workers are."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -12,7 +11,7 @@ from litestar.params import SkipValidation
 from litestar.response import Response
 
 from fleet_app.metrics import CONTENT_TYPE, Exposition
-from fleet_app.stream.reads import PartitionProgress, Phase, Worker, total
+from fleet_app.stream.reads import Duty, Phase, RestoreProgress, SourceProgress, TaskReport, TaskState, Worker, total
 from fleet_app.web.answers import answers
 from fleet_app.web.peers import PeerError
 from fleet_app.web.problems import RETRY_AFTER_S
@@ -24,17 +23,42 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         topic: The source topic.
-        partition: Its partition.
         position: The next offset to be read.
         end: The end of the log.
         lag: Records that wait between the two.
     """
 
     topic: str
-    partition: int
     position: int | None
     end: int | None
     lag: int | None
+
+
+class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker does for one partition.
+
+    Attributes:
+        partition: The partition, of every topic and table.
+        duty: `owner`: the worker processes it; `standby`: it keeps a copy, to take over quickly.
+        state: `restoring`: its changelogs are being read; `running`: an owner processes, a standby follows;
+            `stopped`: handed over, or failed.
+        lag: Records that wait in its sources; null for a standby, and while one of them is not known.
+        sources: How far each source is read; empty for a standby.
+        committed_ms: When it last committed, ms since 1970; null before the first time on this worker.
+        committed_age_s: Seconds since then, by the worker's own clock. A task without input does not commit.
+        time_ms: Its task time, which timers go by, ms since 1970; null for a standby and before it runs.
+        restore: How far its changelogs are read, in offsets since the restore or the following began.
+    """
+
+    partition: int
+    duty: Duty
+    state: TaskState
+    lag: int | None
+    sources: list[SourceView]
+    committed_ms: int | None
+    committed_age_s: float | None
+    time_ms: int | None
+    restore: RestoreProgress
 
 
 class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +69,8 @@ class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
         phase: Where it stands in its life; null if it did not answer.
         owns: Partitions it processes, by the last assignment.
         standby_for: Partitions it keeps a copy of.
-        lag: Records that wait in its source partitions; null if one of them is not known.
-        sources: How far each source partition is read.
+        lag: Records that wait in the sources of the partitions it owns; null if one of them is not known.
+        tasks: What it does for each of its partitions, in their order; empty if it did not answer.
         problem: Why it did not answer; null if it did.
     """
 
@@ -55,7 +79,7 @@ class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
     owns: tuple[int, ...]
     standby_for: tuple[int, ...]
     lag: int | None
-    sources: list[SourceView]
+    tasks: list[TaskView]
     problem: str | None
 
 
@@ -76,10 +100,11 @@ class ClusterView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker tells about itself."""
+    """What a worker tells about itself, and when it did, by its own clock, ms since 1970."""
 
     phase: Phase
-    progress: list[PartitionProgress]
+    told_ms: int
+    tasks: list[TaskReport]
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +114,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(
-    "/api/cluster", tags=["cluster"], summary="Workers, their partitions and their lag", responses=answers(ClusterView)
+    "/api/cluster",
+    tags=["cluster"],
+    summary="Workers, their tasks, and how far these are",
+    responses=answers(ClusterView),
 )
 async def get_cluster(reader: Injected) -> ClusterView:
     """Answer for all workers; what one did not tell is null."""
@@ -110,30 +138,60 @@ async def get_cluster(reader: Injected) -> ClusterView:
     )
 
 
-@get("/internal/worker", tags=["between workers"], summary="This worker's phase and progress")
+@get("/internal/worker", tags=["between workers"], summary="This worker's phase and tasks")
 async def get_own_report(reader: Injected) -> WorkerReport:
     """Answer another worker that puts the parts together."""
     return _own_report(reader)
 
 
 def _own_report(reader: Reader) -> WorkerReport:
-    return WorkerReport(phase=reader.membership.phase(), progress=reader.membership.progress())
+    return WorkerReport(phase=reader.membership.phase(), told_ms=reader.now_ms(), tasks=reader.membership.tasks())
 
 
 def _worker_view(worker: Worker, report: WorkerReport | PeerError) -> WorkerView:
-    progress: Sequence[PartitionProgress] = [] if isinstance(report, PeerError) else report.progress
+    if isinstance(report, PeerError):
+        return _view(worker, phase=None, lag=None, tasks=[], problem=str(report))
+    tasks = sorted(report.tasks, key=lambda task: task.partition)
+    shown = [_task_view(task, report.told_ms) for task in tasks]
+    return _view(worker, phase=report.phase, lag=_lag(worker, tasks), tasks=shown, problem=None)
+
+
+def _view(
+    worker: Worker, *, phase: Phase | None, lag: int | None, tasks: list[TaskView], problem: str | None
+) -> WorkerView:
     return WorkerView(
         url=worker.url,
-        phase=None if isinstance(report, PeerError) else report.phase,
+        phase=phase,
         owns=worker.owns,
         standby_for=worker.standby_for,
-        lag=None if isinstance(report, PeerError) else total(each.lag for each in progress),
-        sources=[
-            SourceView(topic=each.topic, partition=each.partition, position=each.position, end=each.end, lag=each.lag)
-            for each in progress
-        ],
-        problem=str(report) if isinstance(report, PeerError) else None,
+        lag=lag,
+        tasks=tasks,
+        problem=problem,
     )
+
+
+def _lag(worker: Worker, tasks: list[TaskReport]) -> int | None:
+    """Return what waits in the partitions that the worker owns, None unless each of them was reported."""
+    lags = {task.partition: task.lag for task in tasks if task.duty is Duty.OWNER}
+    return total(lags.get(partition) for partition in worker.owns)
+
+
+def _task_view(task: TaskReport, told_ms: int) -> TaskView:
+    return TaskView(
+        partition=task.partition,
+        duty=task.duty,
+        state=task.state,
+        lag=task.lag if task.duty is Duty.OWNER else None,
+        sources=[_source_view(source) for source in task.sources],
+        committed_ms=task.committed_ms,
+        committed_age_s=None if task.committed_ms is None else (told_ms - task.committed_ms) / 1000,
+        time_ms=task.time_ms,
+        restore=task.restore,
+    )
+
+
+def _source_view(source: SourceProgress) -> SourceView:
+    return SourceView(topic=source.topic, position=source.position, end=source.end, lag=source.lag)
 
 
 @get("/healthz", tags=["cluster"], summary="200 while the process is alive")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import click
 import msgspec
@@ -15,10 +15,19 @@ from fleet_app.errors import FleetError, InputError, WorkerError
 from fleet_app.settings import Settings
 from fleet_app.web.peers import PeerAnswer, PeerError, Peers
 from fleet_app.web.problems import Code, Problem
-from fleet_app.web.tables import EntryView, TablesView, TableView
+from fleet_app.web.tables import TablesView, TableView
 
 TIMEOUT_S: Final = 10.0
 _UNKNOWN: Final = "?"
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read of an `EntryView` or a `RowsView`, whichever it is."""
+
+    value: Any = None
+    rows: list[dict[str, Any]] | None = None
+    next_from: int | None = None
+
 
 _url = click.option("--url", help="A running worker.  [default: the one that the settings describe]")
 
@@ -28,9 +37,11 @@ _url = click.option("--url", help="A running worker.  [default: the one that the
 @click.argument("key")
 @_url
 def get(table: str, key: str, url: str | None) -> None:
-    """Print the value of KEY in TABLE as JSON, whichever worker holds it."""
-    entry = msgspec.json.decode(_ask(url, "api", "tables", table, key), type=EntryView)
-    Console().print_json(json.dumps(entry.value), ensure_ascii=False)
+    """Print the value of KEY in TABLE as JSON, whichever worker holds it; of a table of rows, its first rows."""
+    answer = msgspec.json.decode(_ask(url, "api", "tables", table, key), type=_Answer)
+    Console().print_json(json.dumps(answer.value if answer.rows is None else answer.rows), ensure_ascii=False)
+    if answer.next_from is not None:
+        click.echo(f"more rows follow from {answer.next_from}: ask /api/tables with from, to and limit", err=True)
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Lists over all workers: each answers for its partitions, the asked one merges by key and pages."""
+"""Lists over all workers: each answers for its partitions, the asked one merges by stored key and pages."""
 
 import asyncio
 import heapq
@@ -24,18 +24,18 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """One key and what is answered for it, already JSON."""
+    """One stored key and what is answered for it, already JSON."""
 
-    key: str
+    key: bytes
     item: msgspec.Raw
 
 
 class LocalPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One worker's part of a page, in key order.
+    """One worker's part of a page, in the order of the stored keys.
 
     Attributes:
         phase: Where the worker stands.
-        partitions: The partitions it speaks for: none while it is not running.
+        partitions: The partitions it speaks for: those whose tasks run there.
         entries: The first entries of those partitions after the cursor.
         more: Whether those partitions hold keys after the last entry.
     """
@@ -54,10 +54,10 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 async def encode_entries(
-    found: Sequence[tuple[str, T]],
+    found: Sequence[tuple[bytes, T]],
     *,
     limit: int,
-    render: Callable[[str, T], object],
+    render: Callable[[bytes, T], object],
     largest_bytes: int = LARGEST_PAGE_BYTES,
 ) -> list[Entry]:
     """Return the first entries of what was found: `limit` at most, fewer if they are large, one at least.
@@ -80,7 +80,7 @@ async def encode_entries(
 
 
 def merge(pages: Iterable[LocalPage], *, limit: int) -> Page[msgspec.Raw]:
-    """Return the first `limit` entries over all pages, in the order of the keys' UTF-8 bytes.
+    """Return the first `limit` entries over all pages, in the order of their stored keys.
 
     A worker that has more says nothing about keys beyond its last entry, so nothing beyond the least of those
     last entries can follow on this page.
@@ -95,16 +95,16 @@ def merge(pages: Iterable[LocalPage], *, limit: int) -> Page[msgspec.Raw]:
 
 
 def _order(entry: Entry) -> bytes:
-    return entry.key.encode()
+    return entry.key
 
 
-def encode_cursor(key: str) -> str:
-    """Return the cursor of the page that starts after `key`."""
-    return urlsafe_b64encode(key.encode()).rstrip(b"=").decode()
+def encode_cursor(key: bytes) -> str:
+    """Return the cursor of the page that starts after a stored key."""
+    return urlsafe_b64encode(key).rstrip(b"=").decode()
 
 
-def decode_cursor(cursor: str | None) -> str | None:
-    """Return the key that a cursor starts after, or None without one.
+def decode_cursor(cursor: str | None) -> bytes | None:
+    """Return the stored key that a cursor starts after, or None without one.
 
     Raises:
         ApiError: 400, it is no cursor of ours.
@@ -113,7 +113,7 @@ def decode_cursor(cursor: str | None) -> str | None:
         return None
     try:
         raw = cursor.encode("ascii")
-        key = urlsafe_b64decode(raw + b"=" * (-len(raw) % 4)).decode()
+        key = urlsafe_b64decode(raw + b"=" * (-len(raw) % 4))
     except (Base64Error, UnicodeError) as error:
         raise bad_request(f"cursor: {shown(cursor)} was not made here; take `next` of the page before") from error
     if encode_cursor(key) != cursor:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.params import QueryParameter
 from litestar.types import ExceptionHandlersMap
 
 log = logging.getLogger(__name__)
@@ -163,8 +164,19 @@ def _explain(error: HTTPException, request: Request[Any, Any, Any]) -> str:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return f"{request.method} is not possible at {shown(request.scope['path'])}; the Allow header says what is"
     faults = error.extra if isinstance(error.extra, list) else []
-    told = [f"{fault.get('key', 'request')}: {fault.get('message')}" for fault in faults if isinstance(fault, dict)]
+    told = [
+        f"{_public_name(request, fault.get('key', 'request'))}: {fault.get('message')}"
+        for fault in faults
+        if isinstance(fault, dict)
+    ]
     return "; ".join(told) or error.detail
+
+
+def _public_name(request: Request[Any, Any, Any], parameter: str) -> str:
+    """Return what a client calls a parameter: a handler cannot call one `from`."""
+    field = request.route_handler.parsed_fn_signature.parameters.get(parameter)
+    declared = None if field is None else field.kwarg_definition
+    return declared.name or parameter if isinstance(declared, QueryParameter) else parameter
 
 
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {

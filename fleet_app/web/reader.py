@@ -12,8 +12,8 @@ from litestar.params import SkipValidation
 
 from fleet_app.stream.declarations import Table, V
 from fleet_app.stream.partitioning import partition_of
-from fleet_app.stream.reads import LocalTables, Membership, Phase
-from fleet_app.web.paging import LocalPage, Page, encode_entries, merge
+from fleet_app.stream.reads import Duty, LocalTables, Membership, Phase, TaskReport, TaskState
+from fleet_app.web.paging import LocalPage, Page, encode_cursor, encode_entries, merge
 from fleet_app.web.peers import FORWARDED_BY, PeerError, Peers
 from fleet_app.web.problems import Code, bad_request, not_found, shown, unavailable
 
@@ -43,7 +43,7 @@ class Reader:
         """Return the time, ms since 1970."""
         return int(self._clock() * 1000)
 
-    def table(self, name: str) -> Table[Any]:
+    def table(self, name: str) -> Table[Any, Any]:
         """Return the declared table of that name.
 
         Raises:
@@ -55,29 +55,9 @@ class Reader:
         known = ", ".join(table.name for table in self.tables.declared())
         raise not_found(Code.UNKNOWN_TABLE, f"there is no table {shown(name)}; there are: {known}")
 
-    def partition(self, key: str) -> int:
-        """Return the partition of a key in every table."""
-        return partition_of(key.encode(), self.membership.partitions)
-
-    def owned(self) -> tuple[int, ...]:
-        """Return the partitions this worker can speak for now: none unless it is running."""
-        if self.membership.phase() is not Phase.RUNNING:
-            return ()
-        return tuple(sorted(self.membership.owned()))
-
-    def value(self, table: Table[V], key: str) -> V | None:
-        """Return the value of a key whose partition this worker owns.
-
-        Raises:
-            ApiError: 503, this worker is not running.
-        """
-        phase = self.membership.phase()
-        if phase is not Phase.RUNNING:
-            raise unavailable(
-                Code.NOT_RUNNING,
-                f"{self.membership.url} owns {shown(key)} and is {phase}; it answers once it is running",
-            )
-        return self.tables.get(table, key)
+    def partition(self, home: str) -> int:
+        """Return the partition of a key in every table; of a row, `home` is the text it belongs to."""
+        return partition_of(home.encode(), self.membership.partitions)
 
     async def at_owner(
         self, request: HttpRequest, key: str, segments: Sequence[str], answer: Callable[[], object]
@@ -88,14 +68,15 @@ class Reader:
             request: The request as it came; only its query is passed on.
             key: Decides the owner.
             segments: The path to ask the owner for.
-            answer: Makes the answer from this worker's own state.
+            answer: Makes the answer from this worker's own state; called at once, while the partition's task runs.
 
         Raises:
-            ApiError: 503, no owner is known, or it did not answer.
+            ApiError: 503, no owner is known, or it did not answer, or its task does not run yet or any more.
         """
         partition = self.partition(key)
         owner = self.membership.owner(partition)
         if owner == self.membership.url:
+            self._check_task_runs(partition, key)
             return Response(answer())
         if owner is None:
             raise unavailable(
@@ -108,6 +89,17 @@ class Reader:
                 "the partition is moving",
             )
         return await self._forward(owner, request, segments)
+
+    def _check_task_runs(self, partition: int, key: str) -> None:
+        if partition in self.membership.owned():
+            return
+        tasks = [task for task in self.membership.tasks() if task.partition == partition and task.duty is Duty.OWNER]
+        reason = _why_not_running(tasks[0]) if tasks else f"the worker is {self.membership.phase()}"
+        raise unavailable(
+            Code.NOT_RUNNING,
+            f"{self.membership.url} owns partition {partition}, where {shown(key)} belongs, and cannot be read yet: "
+            f"{reason}",
+        )
 
     async def _forward(self, owner: str, request: HttpRequest, segments: Sequence[str]) -> Response[bytes]:
         try:
@@ -122,39 +114,39 @@ class Reader:
         )
 
     async def scan_here(
-        self, table: Table[V], *, after: str | None, limit: int, render: Callable[[str, V], object]
+        self, table: Table[Any, V], *, after: bytes | None, limit: int, render: Callable[[bytes, V], object]
     ) -> LocalPage:
         """Return this worker's part of a page. If partitions come or go meanwhile, it speaks for none."""
-        before = self.owned()
+        before = self.membership.owned()
         found = await self.tables.scan(table, after=after, limit=limit + 1) if before else []
         entries = await encode_entries(found, limit=limit, render=render)
         phase = self.membership.phase()
-        if self.owned() != before:
+        if self.membership.owned() != before:
             return LocalPage(phase=phase, partitions=(), entries=[], more=False)
-        return LocalPage(phase=phase, partitions=before, entries=entries, more=len(entries) < len(found))
+        return LocalPage(phase=phase, partitions=tuple(sorted(before)), entries=entries, more=len(entries) < len(found))
 
     async def scan_everywhere(
         self,
-        table: Table[V],
+        table: Table[Any, V],
         segments: Sequence[str],
         *,
-        after: str | None,
+        after: bytes | None,
         limit: int,
-        render: Callable[[str, V], object],
+        render: Callable[[bytes, V], object],
     ) -> Page[msgspec.Raw]:
         """Return a page over all workers.
 
         Args:
             table: What is listed.
             segments: The path at which another worker gives its part.
-            after: The key the page starts after.
+            after: The stored key that the page starts after.
             limit: How many entries the page holds at most.
-            render: What is answered for a key and its value.
+            render: What is answered for a stored key and its value.
 
         Raises:
             ApiError: 503, some partition is not covered, or two workers answer for it.
         """
-        query = [("limit", str(limit)), *([] if after is None else [("after", after)])]
+        query = [("limit", str(limit)), *([] if after is None else [("after", encode_cursor(after))])]
         own_page, answers = await asyncio.gather(
             self.scan_here(table, after=after, limit=limit, render=render), self.ask_all(segments, query, LocalPage)
         )
@@ -196,6 +188,12 @@ class Reader:
 
 Injected = NamedDependency[SkipValidation[Reader]]
 """A handler's `reader` parameter."""
+
+
+def _why_not_running(task: TaskReport) -> str:
+    if task.state is TaskState.RESTORING:
+        return f"it is being restored, {task.restore.done} of {task.restore.total} offsets so far"
+    return "it is being handed over"
 
 
 def _listed(partitions: Iterable[int]) -> str:

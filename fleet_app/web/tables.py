@@ -1,9 +1,10 @@
-"""`/api/tables`: every declared table, whatever it holds, from all workers."""
+"""`/api/tables`: every declared table, whatever it holds and however it is keyed, from all workers."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from litestar import get
@@ -11,15 +12,20 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
 from fleet_app.stream.declarations import Table
-from fleet_app.stream.reads import PartitionProgress, PartitionSize, total
+from fleet_app.stream.keys import ROWS, RowKey
+from fleet_app.stream.reads import Duty, PartitionSize, TaskReport, total
 from fleet_app.web.answers import answers
 from fleet_app.web.objects import to_object
 from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor
 from fleet_app.web.peers import PeerError
-from fleet_app.web.problems import Code, not_found, shown
+from fleet_app.web.problems import Code, bad_request, not_found, shown
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Entries on the page, at most.")]
+MOST_ROWS: Final = 1_000
+# Numbers of rows are 64 bits, signed.
+FIRST_ROW: Final = -(2**63)
+LAST_ROW: Final = 2**63 - 1
 
 
 class PartitionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +34,9 @@ class PartitionView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         partition: Its number.
         owner: URL of the worker that processes it, null while nobody is known to.
-        keys: Keys it holds.
-        bytes: RocksDB's estimate of its size, on disk and in memory.
+        keys: How many keys it holds, rows counted one by one: RocksDB's estimate, which may count a key that was
+            rewritten or deleted lately.
+        bytes: How large it is, on disk and in memory: RocksDB's estimate.
         lag: Records that wait in this partition of the sources.
     """
 
@@ -41,10 +48,25 @@ class PartitionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TableView(msgspec.Struct, frozen=True, kw_only=True):
-    """A table over all workers. A total is null unless every partition's part of it is known."""
+    """A table over all workers. A total is null unless every partition's part of it is known.
+
+    Attributes:
+        name: The table.
+        key: What its keys are.
+        has_rows: Whether a key has many rows, sorted by a number, such as the start of a window in ms since 1970.
+        retention_s: How far a key's rows reach back from its newest, in seconds; null keeps all.
+        written_by: The one agent that writes it.
+        version: The version in which values are written today.
+        keys: RocksDB's estimate of how many keys it holds, rows counted one by one.
+        bytes: RocksDB's estimate of how large it is, on disk and in memory.
+        lag: Records that wait in the sources of its partitions.
+        partitions: Its partitions.
+    """
 
     name: str
     key: str
+    has_rows: bool
+    retention_s: int | None
     written_by: str
     version: int
     keys: int | None
@@ -60,19 +82,51 @@ class TablesView(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[str]
 
 
-class EntryView(msgspec.Struct, frozen=True, kw_only=True):
-    """One key of a table and its value, as an object with field names."""
+class EntryView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of a table and its value, as an object with field names. `row` is its number, if the table has rows."""
 
     key: str
+    row: int | None = None
     partition: int
     value: Any
 
 
+class RowView(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a key: its number, and its value as an object with field names."""
+
+    row: int
+    value: Any
+
+
+class RowsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a key, in the order of their numbers.
+
+    Attributes:
+        key: Whose rows they are.
+        partition: The key's partition.
+        rows: The first rows of the asked range, `limit` at most.
+        next_from: `from` of the request for the rows that follow in the range; null if these are all.
+    """
+
+    key: str
+    partition: int
+    rows: list[RowView]
+    next_from: int | None
+
+
+class _Range(NamedTuple):
+    """Which rows of a key are asked for: those numbered in [first, stop), `limit` at most."""
+
+    first: int
+    stop: int
+    limit: int
+
+
 class OwnTables(msgspec.Struct, frozen=True, kw_only=True):
-    """What one worker tells about its tables: sizes by table name, and how far their sources are read."""
+    """What one worker tells about its tables: sizes by table name, and its tasks."""
 
     sizes: dict[str, list[PartitionSize]]
-    progress: list[PartitionProgress]
+    tasks: list[TaskReport]
 
 
 @get(
@@ -98,13 +152,17 @@ async def list_own_tables(reader: Injected) -> OwnTables:
 
 
 async def _own_tables(reader: Reader) -> OwnTables:
-    sizes = {table.name: await reader.tables.sizes(table) for table in reader.tables.declared()}
-    return OwnTables(sizes=sizes, progress=reader.membership.progress())
+    sizes = {}
+    for table in reader.tables.declared():
+        sizes[table.name] = reader.tables.sizes(table)
+        # RocksDB is asked partition by partition: other work goes on between two tables.
+        await asyncio.sleep(0)
+    return OwnTables(sizes=sizes, tasks=reader.membership.tasks())
 
 
-def _table_view(reader: Reader, table: Table[Any], told: Iterable[OwnTables]) -> TableView:
+def _table_view(reader: Reader, table: Table[Any, Any], told: Iterable[OwnTables]) -> TableView:
     sizes = {size.partition: size for own in told for size in own.sizes.get(table.name, [])}
-    lags = _lag_by_partition(progress for own in told for progress in own.progress)
+    lags = {task.partition: task.lag for own in told for task in own.tasks if task.duty is Duty.OWNER}
     partitions = [
         PartitionView(
             partition=partition,
@@ -118,6 +176,8 @@ def _table_view(reader: Reader, table: Table[Any], told: Iterable[OwnTables]) ->
     return TableView(
         name=table.name,
         key=table.key,
+        has_rows=_has_rows(table),
+        retention_s=table.retention_s,
         written_by=table.written_by,
         version=table.version,
         keys=total(each.keys for each in partitions),
@@ -127,12 +187,8 @@ def _table_view(reader: Reader, table: Table[Any], told: Iterable[OwnTables]) ->
     )
 
 
-def _lag_by_partition(progress: Iterable[PartitionProgress]) -> Mapping[int, int | None]:
-    """Return the records that wait in each partition of the sources, None where one of them is not known."""
-    waiting: dict[int, list[int | None]] = {}
-    for each in progress:
-        waiting.setdefault(each.partition, []).append(each.lag)
-    return {partition: total(lags) for partition, lags in waiting.items()}
+def _has_rows(table: Table[Any, Any]) -> bool:
+    return table.keys is ROWS
 
 
 @get(
@@ -151,7 +207,7 @@ async def list_entries(
         ("internal", "tables", table.name),
         after=decode_cursor(cursor),
         limit=limit,
-        render=partial(_entry_view, reader),
+        render=partial(_stored_entry_view, reader, table),
     )
     return Response(page)
 
@@ -162,34 +218,79 @@ async def list_own_entries(
 ) -> Response[LocalPage]:
     """Answer another worker that merges the parts."""
     table = reader.table(decode_segment(name))
-    page = await reader.scan_here(table, after=after, limit=limit, render=partial(_entry_view, reader))
+    page = await reader.scan_here(
+        table, after=decode_cursor(after), limit=limit, render=partial(_stored_entry_view, reader, table)
+    )
     return Response(page)
 
 
 @get(
     "/api/tables/{name:str}/{key:str}",
     tags=["tables"],
-    summary="One key of a table",
-    responses=answers(EntryView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+    summary="One key of a table: its value, or its rows by range",
+    responses=answers(EntryView | RowsView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_entry(
-    reader: Injected, name: FromPath[str], key: FromPath[str], request: HttpRequest
-) -> Response[EntryView]:
+async def get_entry(  # noqa: PLR0913 - one per parameter of the query
+    *,
+    reader: Injected,
+    name: FromPath[str],
+    key: FromPath[str],
+    request: HttpRequest,
+    first: Annotated[
+        int,
+        QueryParameter(name="from", ge=FIRST_ROW, le=LAST_ROW, description="Of rows: the first number that is meant."),
+    ] = FIRST_ROW,
+    stop: Annotated[
+        int,
+        QueryParameter(
+            name="to", ge=FIRST_ROW, le=LAST_ROW, description="Of rows: the first number that is not meant."
+        ),
+    ] = LAST_ROW,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST_ROWS, description="Of rows: how many, at most.")] = 200,
+) -> Response[EntryView | RowsView]:
     """Answer from the owner of the key's partition."""
     table = reader.table(decode_segment(name))
     asked = decode_segment(key)
-
-    def answer() -> EntryView:
-        value = reader.value(table, asked)
-        if value is None:
-            raise not_found(Code.UNKNOWN_KEY, f"table {table.name} holds no key {shown(asked)}")
-        return _entry_view(reader, asked, value)
-
+    answer = (
+        partial(_rows_of_key, reader, table, asked, _Range(first, stop, limit))
+        if _has_rows(table)
+        else partial(_entry_of_key, reader, table, asked)
+    )
     return await reader.at_owner(request, asked, ("api", "tables", table.name, asked), answer)
 
 
-def _entry_view(reader: Reader, key: str, value: msgspec.Struct) -> EntryView:
-    return EntryView(key=key, partition=reader.partition(key), value=to_object(value))
+def _entry_of_key(reader: Reader, table: Table[str, Any], key: str) -> EntryView:
+    value = reader.tables.get(table, key)
+    if value is None:
+        raise not_found(Code.UNKNOWN_KEY, f"table {table.name} holds no key {shown(key)}")
+    return _entry_view(reader, key, None, value)
+
+
+def _rows_of_key(reader: Reader, table: Table[RowKey, Any], key: str, asked: _Range) -> RowsView:
+    _check_text(table, key)
+    found = reader.tables.rows(table, key, asked.first, asked.stop)
+    return RowsView(
+        key=key,
+        partition=reader.partition(key),
+        rows=[RowView(row=row, value=to_object(value)) for row, value in found[: asked.limit]],
+        next_from=found[asked.limit][0] if len(found) > asked.limit else None,
+    )
+
+
+def _check_text(table: Table[RowKey, Any], text: str) -> None:
+    try:
+        table.keys.encode((text, 0))
+    except ValueError as error:
+        raise bad_request(str(error)) from error
+
+
+def _stored_entry_view(reader: Reader, table: Table[Any, Any], stored: bytes, value: msgspec.Struct) -> EntryView:
+    key = table.keys.decode(stored)
+    return _entry_view(reader, table.keys.home(key), key[1] if _has_rows(table) else None, value)
+
+
+def _entry_view(reader: Reader, key: str, row: int | None, value: msgspec.Struct) -> EntryView:
+    return EntryView(key=key, row=row, partition=reader.partition(key), value=to_object(value))
 
 
 HANDLERS: Final = (list_tables, list_own_tables, list_entries, list_own_entries, get_entry)

@@ -11,12 +11,22 @@ import msgspec
 from litestar import Litestar, Router
 from litestar.handlers import HTTPRouteHandler
 
+from fleet_app.domain.panes import Pane, PaneSet
 from fleet_app.domain.vehicle import Fix, Vehicle
-from fleet_app.domain.windows import Pane
 from fleet_app.settings import Settings
 from fleet_app.stream.declarations import Table, V
+from fleet_app.stream.keys import ROWS, TEXT, K, RowKey
 from fleet_app.stream.partitioning import partition_of
-from fleet_app.stream.reads import PartitionProgress, PartitionSize, Phase, Worker
+from fleet_app.stream.reads import (
+    Duty,
+    PartitionSize,
+    Phase,
+    RestoreProgress,
+    SourceProgress,
+    TaskReport,
+    TaskState,
+    Worker,
+)
 from fleet_app.web.application import create_web
 from fleet_app.web.server import WebServer
 from tables.vehicles import VEHICLES as VEHICLES_TABLE
@@ -25,7 +35,8 @@ NOW_MS = 1_800_000_000_000
 MINUTE_MS = 60_000
 PARTITIONS = 8
 KEY = "0123456789abcdef"
-Contents = Mapping[str, Mapping[str, Any]]
+NOTHING_TO_RESTORE = RestoreProgress(done=0, total=0)
+Contents = Mapping[str, Mapping[Any, Any]]
 
 
 class Depot(msgspec.Struct, frozen=True, array_like=True):
@@ -35,14 +46,34 @@ class Depot(msgspec.Struct, frozen=True, array_like=True):
     gates: list[tuple[int, str]] = []
 
 
-DEPOTS_TABLE: Table[Depot] = Table(
+class Visit(msgspec.Struct, frozen=True, array_like=True):
+    """A value of a table of rows."""
+
+    gate: str
+
+
+VISITS_TABLE: Table[RowKey, Visit] = Table(
+    name="visits",
+    key="depot, start of the visit",
+    keys=ROWS,
+    value=Visit,
+    version=1,
+    decoders={1: msgspec.msgpack.Decoder(Visit).decode},
+    written_by="nobody",
+    retention_s=86_400,
+)
+DEPOTS_TABLE: Table[str, Depot] = Table(
     name="depots",
     key="depot",
+    keys=TEXT,
     value=Depot,
     version=1,
     decoders={1: msgspec.msgpack.Decoder(Depot).decode},
     written_by="nobody",
 )
+
+
+TABLES: tuple[Table[Any, Any], ...] = (VEHICLES_TABLE, DEPOTS_TABLE, VISITS_TABLE)
 
 
 VEHICLES = {
@@ -53,10 +84,17 @@ VEHICLES = {
         odometer_m=1234.5,
         accepted=number,
         refused={"duplicate": 2},
-        panes=[Pane(NOW_MS - 3 * MINUTE_MS, 6, 300.0, 2, 20.0, 12.0), Pane(NOW_MS - MINUTE_MS, 1, 50.0)],
+        open=PaneSet(minutes=(Pane(NOW_MS - MINUTE_MS, NOW_MS, 1, 50.0),)),
     )
     for number in range(1, 31)
 } | {"quiet": Vehicle(vehicle_id="quiet", refused={"too_old": 7})}
+VISITS = {("north/1", start): Visit(f"gate {start}") for start in range(-2, 3)} | {("süd", 7): Visit("out")}
+MINUTES = {
+    (f"van-{number}", NOW_MS - 3 * MINUTE_MS): Pane(
+        NOW_MS - 3 * MINUTE_MS, NOW_MS - 2 * MINUTE_MS, 6, 300.0, 2, 20.0, 12.0, revision=1
+    )
+    for number in range(1, 31)
+}
 DEPOTS = {"north/1": Depot("Kiel", [(1, "in"), (2, "out")]), "süd": Depot("Ulm")}
 
 
@@ -82,7 +120,8 @@ class FakeMembership:
         self.group = group
         self.url = url
         self.phase_now = phase
-        self.progress_now: list[PartitionProgress] = []
+        self.tasks_now: list[TaskReport] = []
+        self.not_running: frozenset[int] = frozenset()
 
     @property
     def partitions(self) -> int:
@@ -98,44 +137,77 @@ class FakeMembership:
         return self.group.owners.get(partition)
 
     def owned(self) -> frozenset[int]:
-        return frozenset(partition for partition, url in self.group.owners.items() if url == self.url)
+        if self.phase_now is not Phase.RUNNING:
+            return frozenset()
+        return frozenset(p for p, url in self.group.owners.items() if url == self.url) - self.not_running
 
-    def progress(self) -> list[PartitionProgress]:
-        return self.progress_now
+    def tasks(self) -> list[TaskReport]:
+        return self.tasks_now
+
+
+def task(
+    partition: int,
+    *sources: SourceProgress,
+    duty: Duty = Duty.OWNER,
+    state: TaskState = TaskState.RUNNING,
+    restore: RestoreProgress = NOTHING_TO_RESTORE,
+    committed_ms: int | None = None,
+    time_ms: int | None = None,
+) -> TaskReport:
+    """Return a report of a task."""
+    return TaskReport(
+        partition=partition,
+        duty=duty,
+        state=state,
+        sources=list(sources),
+        committed_ms=committed_ms,
+        time_ms=time_ms,
+        restore=restore,
+    )
 
 
 class FakeTables:
-    """Tables held in dicts, of which the worker at `membership.url` sees its own partitions."""
+    """Tables held in dicts, of which the worker of `membership` sees the partitions whose tasks run there."""
 
     def __init__(self, membership: FakeMembership, contents: Contents) -> None:
         self.membership = membership
         self.contents = contents
 
-    def declared(self) -> tuple[Table[Any], ...]:
-        return (VEHICLES_TABLE, DEPOTS_TABLE)
+    def declared(self) -> tuple[Table[Any, Any], ...]:
+        return TABLES
 
-    def _is_here(self, key: str) -> bool:
-        partition = partition_of(key.encode(), self.membership.partitions)
-        return self.membership.owner(partition) == self.membership.url
-
-    def get(self, table: Table[V], key: str) -> V | None:
-        assert self._is_here(key), f"{key!r} was asked of a worker that does not own it"
+    def get(self, table: Table[K, V], key: K) -> V | None:
+        assert self._partition(table, key) in self.membership.owned(), f"{key!r} was asked where it does not run"
         value: V | None = self.contents.get(table.name, {}).get(key)
         return value
 
-    async def scan(self, table: Table[V], *, after: str | None, limit: int) -> list[tuple[str, V]]:
-        floor = b"" if after is None else after.encode()
-        found = [
+    def rows(self, table: Table[RowKey, V], text: str, start: int, stop: int) -> list[tuple[int, V]]:
+        assert self._partition(table, (text, 0)) in self.membership.owned(), f"{text!r} was asked where it does not run"
+        rows = self.contents.get(table.name, {})
+        return sorted((key[1], value) for key, value in rows.items() if key[0] == text and start <= key[1] < stop)
+
+    async def scan(self, table: Table[Any, V], *, after: bytes | None, limit: int) -> list[tuple[bytes, V]]:
+        stored = [(table.keys.encode(key), value) for key, value in self._here(table)]
+        return sorted((entry for entry in stored if after is None or entry[0] > after), key=lambda entry: entry[0])[
+            :limit
+        ]
+
+    def sizes(self, table: Table[Any, Any]) -> list[PartitionSize]:
+        keys = [self._partition(table, key) for key, _ in self._here(table)]
+        return [
+            PartitionSize(partition=p, keys=keys.count(p), bytes=100 * keys.count(p)) for p in self.membership.owned()
+        ]
+
+    def _here(self, table: Table[Any, Any]) -> list[tuple[Any, Any]]:
+        mine = self.membership.owned()
+        return [
             (key, value)
             for key, value in self.contents.get(table.name, {}).items()
-            if self._is_here(key) and (after is None or key.encode() > floor)
+            if self._partition(table, key) in mine
         ]
-        return sorted(found, key=lambda entry: entry[0].encode())[:limit]
 
-    async def sizes(self, table: Table[Any]) -> list[PartitionSize]:
-        mine = [p for p in range(self.membership.partitions) if self.membership.owner(p) == self.membership.url]
-        keys = [partition_of(k.encode(), self.membership.partitions) for k in self.contents.get(table.name, {})]
-        return [PartitionSize(partition=p, keys=keys.count(p), bytes=100 * keys.count(p)) for p in mine]
+    def _partition(self, table: Table[K, Any], key: K) -> int:
+        return partition_of(table.keys.home(key).encode(), self.membership.partitions)
 
 
 class WorkerParts(msgspec.Struct, frozen=True):

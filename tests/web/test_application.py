@@ -49,6 +49,18 @@ async def test_the_openapi_document_describes_errors_as_problems(pair: Pair) -> 
     assert "ValidationException" not in json.dumps(document)
 
 
+async def test_the_openapi_document_describes_both_answers_of_a_key_of_a_table(pair: Pair) -> None:
+    document = await openapi(pair)
+    answer = document["paths"]["/api/tables/{name}/{key}"]["get"]["responses"]["200"]["content"]["application/json"]
+    shapes = [each["$ref"].rpartition("/")[2] for each in answer["schema"]["oneOf"]]
+
+    properties = [document["components"]["schemas"][shape]["properties"] for shape in shapes]
+    assert [set(each) for each in properties] == [
+        {"key", "row", "partition", "value"},
+        {"key", "partition", "rows", "next_from"},
+    ]
+
+
 async def test_the_openapi_document_says_that_a_key_is_needed() -> None:
     async with worker(Group(), [], {}, api_key=KEY) as alone:
         document = (await alone.client.get("/schema/openapi.json")).json()

@@ -3,8 +3,8 @@
 import pytest
 
 from fleet_app.metrics import HTTP_REQUESTS
-from fleet_app.stream.reads import PartitionProgress, Phase
-from tests.web.fakes import Group, Pair, free_port, two_workers, worker
+from fleet_app.stream.reads import Duty, Phase, RestoreProgress, SourceProgress, TaskState
+from tests.web.fakes import NOW_MS, Group, Pair, free_port, task, two_workers, worker
 
 pytestmark = pytest.mark.anyio
 
@@ -19,17 +19,76 @@ async def test_the_cluster_is_all_workers_whoever_is_asked(pair: Pair) -> None:
     }
 
 
-async def test_a_worker_tells_how_far_it_has_read() -> None:
+async def test_a_worker_tells_how_far_each_of_its_tasks_has_read() -> None:
     async with two_workers({}) as pair:
-        pair.odd.membership.progress_now = [
-            PartitionProgress(topic="t", partition=1, position=7, end=10),
-            PartitionProgress(topic="t", partition=3, position=None, end=10),
+        pair.odd.membership.tasks_now = [
+            task(3, SourceProgress(topic="t", position=None, end=10)),
+            task(1, SourceProgress(topic="t", position=7, end=10), SourceProgress(topic="u", position=4, end=4)),
         ]
         workers = (await pair.even.client.get("/api/cluster")).json()["workers"]
 
     told = next(worker for worker in workers if worker["url"] == pair.odd.url)
-    assert [source["lag"] for source in told["sources"]] == [3, None]
+    assert [(each["partition"], each["lag"]) for each in told["tasks"]] == [(1, 3), (3, None)]
+    assert told["tasks"][0]["sources"] == [
+        {"topic": "t", "position": 7, "end": 10, "lag": 3},
+        {"topic": "u", "position": 4, "end": 4, "lag": 0},
+    ]
     assert told["lag"] is None
+
+
+async def test_the_lag_of_a_worker_is_what_waits_in_all_that_it_owns() -> None:
+    group = Group()
+    async with worker(group, [0, 1], {}) as alone:
+        alone.membership.tasks_now = [
+            task(0, SourceProgress(topic="t", position=7, end=10)),
+            task(1, SourceProgress(topic="t", position=5, end=10)),
+            task(2, duty=Duty.STANDBY),
+        ]
+        whole = (await alone.client.get("/api/cluster")).json()["workers"][0]
+        del alone.membership.tasks_now[1]
+        part = (await alone.client.get("/api/cluster")).json()["workers"][0]
+
+    assert (whole["lag"], part["lag"]) == (8, None)
+
+
+async def test_a_task_tells_its_duty_its_commit_its_time_and_its_restore() -> None:
+    async with two_workers({}) as pair:
+        pair.odd.membership.tasks_now = [
+            task(1, committed_ms=NOW_MS - 1_500, time_ms=NOW_MS - 20),
+            task(
+                2,
+                duty=Duty.STANDBY,
+                state=TaskState.RESTORING,
+                restore=RestoreProgress(done=40, total=100),
+            ),
+        ]
+        workers = (await pair.even.client.get("/api/cluster")).json()["workers"]
+
+    told = next(worker for worker in workers if worker["url"] == pair.odd.url)
+    assert told["tasks"] == [
+        {
+            "partition": 1,
+            "duty": "owner",
+            "state": "running",
+            "lag": 0,
+            "sources": [],
+            "committed_ms": NOW_MS - 1_500,
+            "committed_age_s": 1.5,
+            "time_ms": NOW_MS - 20,
+            "restore": {"done": 0, "total": 0},
+        },
+        {
+            "partition": 2,
+            "duty": "standby",
+            "state": "restoring",
+            "lag": None,
+            "sources": [],
+            "committed_ms": None,
+            "committed_age_s": None,
+            "time_ms": None,
+            "restore": {"done": 40, "total": 100},
+        },
+    ]
 
 
 async def test_a_worker_that_does_not_answer_is_listed_with_the_reason() -> None:

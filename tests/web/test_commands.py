@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from fleet_app.errors import InputError, WorkerError
 from fleet_app.web.commands import get, tables
-from tests.web.fakes import KEY, VEHICLES, Pair, bare_server, free_port, two_workers
+from tests.web.fakes import KEY, VEHICLES, Pair, Visit, bare_server, free_port, two_workers
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +31,22 @@ async def test_a_value_is_printed_as_json_from_any_worker(pair: Pair, key: str) 
 
     assert results[0].output == results[1].output
     assert json.loads(results[0].output)["city"] in {"Kiel", "Ulm"}
+
+
+async def test_the_rows_of_a_key_are_printed_as_json(pair: Pair) -> None:
+    result = await run("get", "visits", "süd", "--url", pair.even.url)
+
+    assert json.loads(result.stdout) == [{"row": 7, "value": {"gate": "out"}}]
+    assert result.stderr == ""
+
+
+async def test_rows_that_are_not_printed_are_told() -> None:
+    rows = {("a", start): Visit("in") for start in range(201)}
+    async with two_workers({"visits": rows}) as pair:
+        result = await run("get", "visits", "a", "--url", pair.even.url)
+
+    assert len(json.loads(result.stdout)) == 200
+    assert "more rows follow from 200" in result.stderr
 
 
 async def test_the_settings_say_which_worker_is_asked(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,11 @@ import pytest
 from litestar import get
 from litestar.response import Response
 
-from fleet_app.stream.reads import Phase
+from fleet_app.stream.partitioning import partition_of
+from fleet_app.stream.reads import Duty, Phase, RestoreProgress, TaskState
 from fleet_app.web.peers import FORWARDED_BY
 from fleet_app.web.reader import HttpRequest
-from tests.web.fakes import KEY, VEHICLES, Group, Pair, bare_server, deaf_listener, free_port, two_workers, worker
+from tests.web.fakes import KEY, VEHICLES, Group, Pair, bare_server, deaf_listener, free_port, task, two_workers, worker
 
 pytestmark = pytest.mark.anyio
 CONTENTS = {"vehicles": VEHICLES}
@@ -56,6 +57,42 @@ async def test_the_status_and_body_of_an_owner_that_is_not_running_are_kept(phas
     assert_ask_again(own, "not_running")
     assert_ask_again(forwarded, "not_running")
     assert forwarded.content == own.content
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (TaskState.RESTORING, "it is being restored, 40 of 100 offsets so far"),
+        (TaskState.STOPPED, "it is being handed over"),
+    ],
+)
+async def test_an_owner_whose_task_does_not_run_says_why(state: TaskState, told: str) -> None:
+    group = Group()
+    async with worker(group, range(group.partitions), CONTENTS) as alone:
+        partition = partition_of(b"van-1", group.partitions)
+        alone.membership.not_running = frozenset({partition})
+        alone.membership.tasks_now = [
+            task(partition, duty=Duty.STANDBY),
+            task(partition, state=state, restore=RestoreProgress(done=40, total=100)),
+        ]
+        answer = await alone.client.get("/api/vehicles/van-1")
+
+    assert_ask_again(answer, "not_running")
+    assert answer.json()["detail"] == (
+        f"{alone.url} owns partition {partition}, where 'van-1' belongs, and cannot be read yet: {told}"
+    )
+
+
+async def test_the_tasks_that_run_answer_while_others_are_restored() -> None:
+    group = Group()
+    async with worker(group, range(group.partitions), CONTENTS) as alone:
+        alone.membership.not_running = frozenset({partition_of(b"van-1", group.partitions)})
+        answers = {key: (await alone.client.get(f"/api/vehicles/{key}")).status_code for key in VEHICLES}
+        listed = await alone.client.get("/api/vehicles")
+
+    here = {key for key in VEHICLES if partition_of(key.encode(), group.partitions) not in alone.membership.not_running}
+    assert {key for key, status in answers.items() if status == 200} == here
+    assert_ask_again(listed, "partitions_missing")
 
 
 async def test_a_forwarded_request_is_not_forwarded_again() -> None:

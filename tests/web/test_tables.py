@@ -2,8 +2,9 @@
 
 import pytest
 
-from fleet_app.stream.reads import PartitionProgress
-from tests.web.fakes import DEPOTS, PARTITIONS, VEHICLES, Pair, free_port, two_workers
+from fleet_app.stream.keys import ROWS
+from fleet_app.stream.reads import Duty, SourceProgress
+from tests.web.fakes import DEPOTS, PARTITIONS, VEHICLES, VISITS, Pair, free_port, task, two_workers
 
 pytestmark = pytest.mark.anyio
 
@@ -14,6 +15,7 @@ async def test_tables_are_counted_over_all_workers(pair: Pair) -> None:
     assert [(table["name"], table["keys"]) for table in answer["items"]] == [
         ("vehicles", len(VEHICLES)),
         ("depots", len(DEPOTS)),
+        ("visits", len(VISITS)),
     ]
     assert answer["problems"] == []
 
@@ -27,11 +29,14 @@ async def test_each_partition_of_a_table_names_its_owner(pair: Pair) -> None:
 async def test_lag_is_what_waits_in_the_sources_of_each_partition() -> None:
     async with two_workers({}) as pair:
         for worker, owned in ((pair.even, range(0, PARTITIONS, 2)), (pair.odd, range(1, PARTITIONS, 2))):
-            worker.membership.progress_now = [
-                PartitionProgress(topic=topic, partition=partition, position=10, end=10 + partition)
+            worker.membership.tasks_now = [
+                task(
+                    partition,
+                    SourceProgress(topic="one", position=10, end=10 + partition),
+                    SourceProgress(topic="two", position=10, end=10 + partition),
+                )
                 for partition in owned
-                for topic in ("one", "two")
-            ]
+            ] + [task(each, duty=Duty.STANDBY) for each in range(PARTITIONS) if each not in owned]
         table = (await pair.even.client.get("/api/tables")).json()["items"][0]
 
     assert [part["lag"] for part in table["partitions"]] == [2 * partition for partition in range(PARTITIONS)]
@@ -79,13 +84,92 @@ async def test_a_key_is_readable_from_either_worker(pair: Pair, path: str) -> No
     assert answers[0].json()["value"]["city"] in {"Kiel", "Ulm"}
 
 
+async def test_a_table_says_whether_its_keys_have_rows(pair: Pair) -> None:
+    items = (await pair.even.client.get("/api/tables")).json()["items"]
+
+    assert [(each["name"], each["has_rows"], each["retention_s"]) for each in items] == [
+        ("vehicles", False, None),
+        ("depots", False, None),
+        ("visits", True, 86_400),
+    ]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 200])
+async def test_a_table_of_rows_is_listed_in_the_order_of_its_stored_keys(pair: Pair, limit: int) -> None:
+    seen: list[tuple[str, int]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        page = (await pair.even.client.get("/api/tables/visits", params=query)).json()
+        seen += [(item["key"], item["row"]) for item in page["items"]]
+        cursor = page["next"]
+
+    assert seen == sorted(VISITS, key=ROWS.encode)
+
+
+async def test_an_entry_of_a_table_without_rows_has_no_row(pair: Pair) -> None:
+    entry = (await pair.even.client.get("/api/tables/depots/north%2F1")).json()
+
+    assert set(entry) == {"key", "partition", "value"}
+
+
+@pytest.mark.parametrize(
+    ("query", "rows", "next_from"),
+    [
+        ("", [-2, -1, 0, 1, 2], None),
+        ("?from=-1&to=2", [-1, 0, 1], None),
+        ("?limit=2", [-2, -1], 0),
+        ("?from=0&limit=2", [0, 1], 2),
+        ("?from=2&limit=2", [2], None),
+        ("?limit=5", [-2, -1, 0, 1, 2], None),
+        ("?from=3", [], None),
+        ("?from=2&to=-2", [], None),
+    ],
+)
+async def test_the_rows_of_a_key_are_read_by_range_from_either_worker(
+    pair: Pair, query: str, rows: list[int], next_from: int | None
+) -> None:
+    answers = [
+        (await client.get(f"/api/tables/visits/north%2F1{query}")).json()
+        for client in (pair.even.client, pair.odd.client)
+    ]
+
+    assert answers[0] == answers[1]
+    assert (answers[0]["key"], answers[0]["next_from"]) == ("north/1", next_from)
+    assert answers[0]["rows"] == [{"row": row, "value": {"gate": f"gate {row}"}} for row in rows]
+
+
+async def test_a_key_without_rows_has_none(pair: Pair) -> None:
+    answer = await pair.even.client.get("/api/tables/visits/nowhere")
+
+    assert (answer.status_code, answer.json()["rows"]) == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [("from=9223372036854775808", "from"), ("to=x", "to"), ("limit=0", "limit"), ("limit=1001", "limit")],
+)
+async def test_rows_that_cannot_be_are_refused_naming_the_parameter(pair: Pair, query: str, named: str) -> None:
+    answer = await pair.even.client.get(f"/api/tables/visits/north%2F1?{query}")
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith(f"{named}: ")
+
+
+async def test_a_key_that_no_row_can_have_is_a_bad_request(pair: Pair) -> None:
+    answer = await pair.even.client.get("/api/tables/visits/a%00b")
+
+    assert answer.status_code == 400
+    assert "zero byte" in answer.json()["detail"]
+
+
 async def test_a_table_that_is_not_declared_is_not_found_and_the_answer_lists_those_that_are(pair: Pair) -> None:
     for path in ("trips", "trips/1"):
         answer = await pair.even.client.get(f"/api/tables/{path}")
 
         assert answer.status_code == 404
         assert answer.json()["code"] == "unknown_table"
-        assert answer.json()["detail"] == "there is no table 'trips'; there are: vehicles, depots"
+        assert answer.json()["detail"] == "there is no table 'trips'; there are: vehicles, depots, visits"
 
 
 async def test_a_key_that_a_table_does_not_hold_is_not_found(pair: Pair) -> None:

@@ -1,16 +1,42 @@
 """`/api/vehicles`: the whole fleet from any worker, one vehicle from its owner, windows as they were asked for."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from fleet_app.domain.edges import HOUR_MS
+from fleet_app.domain.panes import Pane, PaneSet
 from fleet_app.domain.vehicle import Fix, Vehicle
-from fleet_app.domain.windows import Pane
 from fleet_app.stream.reads import Phase
-from tests.web.fakes import MINUTE_MS, NOW_MS, VEHICLES, Pair, two_workers
+from tests.web.fakes import MINUTE_MS, NOW_MS, VEHICLES, Group, Pair, two_workers, worker
 
 pytestmark = pytest.mark.anyio
 START_MS = NOW_MS - 3 * MINUTE_MS
+HALF_AN_HOUR_MS = HOUR_MS // 2
+DAY_MS = 24 * HOUR_MS
+
+
+def panes_of(length_ms: int, first_ms: int, count: int, *, fixes: int = 1) -> tuple[Pane, ...]:
+    starts = range(first_ms, first_ms + count * length_ms, length_ms)
+    return tuple(Pane(start_ms, start_ms + length_ms, fixes, 10.0) for start_ms in starts)
+
+
+def rows_of(panes: Iterable[Pane]) -> dict[tuple[str, int], Pane]:
+    return {("a", pane.start_ms): pane for pane in panes}
+
+
+async def windows_of(
+    open_panes: PaneSet, closed: Mapping[str, Mapping[tuple[str, int], Pane]], query: str
+) -> list[dict[str, Any]]:
+    """Return the windows that are answered for a vehicle with these panes and a fix just now."""
+    vehicle = Vehicle(vehicle_id="a", last=Fix(NOW_MS - 1, 0.0, 0.0), open=open_panes)
+    group = Group()
+    async with worker(group, range(group.partitions), {"vehicles": {"a": vehicle}, **closed}) as alone:
+        answer = (await alone.client.get(f"/api/vehicles/a/windows{query}")).json()
+    items: list[dict[str, Any]] = answer["items"]
+    return items
 
 
 async def test_every_vehicle_is_readable_from_either_worker(pair: Pair) -> None:
@@ -171,7 +197,7 @@ async def test_an_id_that_is_not_utf8_is_a_bad_request(pair: Pair, path: str) ->
 async def test_windows_are_one_minute_each_and_cover_the_last_hour_unless_told_otherwise(pair: Pair) -> None:
     answer = (await pair.even.client.get("/api/vehicles/van-1/windows")).json()
 
-    assert (answer["size_ms"], answer["step_ms"]) == (MINUTE_MS, MINUTE_MS)
+    assert (answer["unit"], answer["size_ms"], answer["step_ms"]) == ("1m", MINUTE_MS, MINUTE_MS)
     assert (answer["newest_ms"], answer["age_s"]) == (NOW_MS - 2_000, 2.0)
     assert answer["to_ms"] == NOW_MS - 2_000 + 1
     assert answer["from_ms"] == answer["to_ms"] - 60 * MINUTE_MS
@@ -208,6 +234,8 @@ async def test_times_may_be_iso_8601_or_milliseconds(pair: Pair) -> None:
         ("size=-5m", "size"),
         ("size=2d", "size"),
         ("size=1441m", "size"),
+        ("size=25h", "size"),
+        ("size=1h&step=2d", "step"),
         ("size=٣m", "size"),
         ("size=9999999999999m", "size"),
         ("step=", "step"),
@@ -228,13 +256,73 @@ async def test_windows_that_cannot_be_are_refused_naming_the_parameter(pair: Pai
 
 
 async def test_a_day_of_minutes_can_be_asked_for_at_once() -> None:
-    panes = [Pane(NOW_MS + minute * MINUTE_MS, 1, 10.0) for minute in range(1_440)]
+    panes = panes_of(MINUTE_MS, NOW_MS, 1_440)
     newest_ms = panes[-1].start_ms
-    vehicle = Vehicle(vehicle_id="a", last=Fix(newest_ms, 0.0, 0.0), panes=panes)
-    async with two_workers({"vehicles": {"a": vehicle}}) as pair:
+    vehicle = Vehicle(vehicle_id="a", last=Fix(newest_ms, 0.0, 0.0), open=PaneSet(minutes=panes[-2:]))
+    async with two_workers({"vehicles": {"a": vehicle}, "windows_1m": rows_of(panes[:-2])}) as pair:
         answer = await pair.even.client.get(f"/api/vehicles/a/windows?from={NOW_MS}&to={newest_ms + MINUTE_MS}")
 
     assert len(answer.json()["items"]) == 1_440
+
+
+async def test_a_closed_pane_and_what_came_for_it_since_are_one_window() -> None:
+    closed = Pane(START_MS, START_MS + MINUTE_MS, 6, 300.0, 2, 20.0, 12.0, revision=1)
+    late = Pane(START_MS, START_MS + MINUTE_MS, 1, 50.0, 1, 13.0, 13.0)
+    items = await windows_of(PaneSet(minutes=(late,)), {"windows_1m": rows_of((closed,))}, "")
+
+    assert items == [
+        {
+            "start_ms": START_MS,
+            "end_ms": START_MS + MINUTE_MS,
+            "fixes": 7,
+            "distance_m": 350.0,
+            "mean_speed_mps": 11.0,
+            "max_speed_mps": 13.0,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "fixes"),
+    [
+        ("?size=1m", [1] * 60),
+        ("?size=1h", [100] * 60),
+        ("?size=1d", [2_400] * 4),
+        ("?size=60m", [60]),
+        (f"?size=1h&step=1m&from={NOW_MS - HOUR_MS}&to={NOW_MS - HOUR_MS + 1}", [60]),
+        (f"?size=24h&step=1h&from={NOW_MS - DAY_MS}&to={NOW_MS - DAY_MS + 1}", [2_400]),
+        (f"?size=1d&step=1h&from={NOW_MS - DAY_MS}&to={NOW_MS - DAY_MS + 1}", [2_400]),
+    ],
+)
+async def test_the_shorter_unit_of_size_and_step_says_which_panes_are_put_together(
+    query: str, fixes: list[int]
+) -> None:
+    midnight_ms = NOW_MS - 8 * HOUR_MS
+    minutes = panes_of(MINUTE_MS, NOW_MS - HOUR_MS, 60)
+    hours = panes_of(HOUR_MS, NOW_MS - 72 * HOUR_MS, 72, fixes=100)
+    days = panes_of(DAY_MS, midnight_ms - 3 * DAY_MS, 4, fixes=2_400)
+    items = await windows_of(
+        PaneSet(minutes[-1:], hours[-1:], days[-1:]),
+        {"windows_1m": rows_of(minutes[:-1]), "windows_1h": rows_of(hours[:-1]), "windows_1d": rows_of(days[:-1])},
+        query,
+    )
+
+    assert [item["fixes"] for item in items] == fixes
+
+
+async def test_a_day_is_as_long_as_its_pane() -> None:
+    short = Pane(NOW_MS - 23 * HOUR_MS, NOW_MS, 5)
+    items = await windows_of(PaneSet(days=(short,)), {}, "?size=1d")
+
+    assert [(item["start_ms"], item["end_ms"]) for item in items] == [(short.start_ms, short.end_ms)]
+
+
+async def test_windows_of_hours_begin_where_hours_do_in_a_zone_that_is_half_an_hour_off() -> None:
+    hours = panes_of(HOUR_MS, NOW_MS - 12 * HOUR_MS + HALF_AN_HOUR_MS, 12)
+    items = await windows_of(PaneSet(hours=hours), {}, "?size=2h")
+
+    assert [(item["fixes"], item["end_ms"] - item["start_ms"]) for item in items] == [(2, 2 * HOUR_MS)] * 6
+    assert {item["start_ms"] % HOUR_MS for item in items} == {HALF_AN_HOUR_MS}
 
 
 async def test_windows_of_a_vehicle_without_a_fix_are_none(pair: Pair) -> None:

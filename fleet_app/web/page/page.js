@@ -1,4 +1,4 @@
-// The live list of vehicles. Every text goes in by textContent: vehicle ids are whatever a sender chose.
+// The live list of vehicles, and of the workers that keep them. Every text goes in by textContent: vehicle ids are whatever a sender chose.
 
 const POLL_MS = 1000;
 const STALE_MS = 5000;
@@ -26,8 +26,12 @@ class Problem extends Error {
 async function fetchPage(cursor) {
   const query = new URLSearchParams({ limit: PAGE_SIZE });
   if (cursor !== null) query.set("cursor", cursor);
+  return ask(`/api/vehicles?${query}`);
+}
+
+async function ask(path) {
   const key = sessionStorage.getItem(KEY);
-  const response = await fetch(`/api/vehicles?${query}`, {
+  const response = await fetch(path, {
     headers: key === null ? {} : { Authorization: `Bearer ${key}` },
     signal: AbortSignal.timeout(STALE_MS),
   });
@@ -58,6 +62,16 @@ async function poll() {
   }
   showConnection();
   setTimeout(poll, document.hidden ? 5 * POLL_MS : POLL_MS);
+}
+
+// Workers are asked for on their own: one that does not answer must not hold up the list of vehicles.
+async function followWorkers() {
+  try {
+    if (at("key-form").hidden) showWorkers(await ask("/api/cluster"));
+  } catch {
+    at("workers").hidden = true;
+  }
+  setTimeout(followWorkers, document.hidden ? 10 * POLL_MS : 2 * POLL_MS);
 }
 
 // What is shown
@@ -127,6 +141,36 @@ function showRows() {
     else at("rows").insertBefore(row.element, place);
   }
   put(at("shown"), wanted === "" ? "" : `${count.format(shown.length)} of ${count.format(vehicles.length)}`);
+}
+
+function showWorkers(cluster) {
+  at("workers").hidden = false;
+  at("worker-rows").replaceChildren(...cluster.workers.map(workerRow));
+  put(at("unowned"), cluster.unowned.length === 0 ? "" : `Nobody owns partitions ${cluster.unowned.join(", ")}`);
+}
+
+function workerRow(worker) {
+  const row = document.createElement("tr");
+  const restoring = worker.tasks.filter((task) => task.state === "restoring").map(restoreText);
+  const cells = [
+    ["id", worker.url],
+    [worker.phase === "running" ? "" : "bad", worker.phase ?? worker.problem],
+    ["", worker.owns.join(", ")],
+    ["number", worker.lag === null ? "?" : count.format(worker.lag)],
+    ["soft", restoring.join(", ")],
+  ];
+  for (const [classes, text] of cells) {
+    const cell = document.createElement("td");
+    cell.className = classes;
+    cell.textContent = text;
+    row.append(cell);
+  }
+  return row;
+}
+
+function restoreText({ partition, duty, restore }) {
+  const percent = restore.total === 0 ? 0 : Math.floor((100 * restore.done) / restore.total);
+  return `${duty === "standby" ? "copy of " : ""}${partition} (${percent} %)`;
 }
 
 function makeRow(id) {
@@ -249,7 +293,7 @@ function askForKey() {
   sessionStorage.removeItem(KEY);
   at("key-form").hidden = false;
   showConnection();
-  at("list").hidden = at("totals").hidden = at("empty").hidden = at("trouble").hidden = true;
+  for (const id of ["list", "totals", "empty", "trouble", "workers"]) at(id).hidden = true;
   at("key").focus();
 }
 
@@ -277,3 +321,4 @@ setInterval(showConnection, POLL_MS);
 setInterval(showExample, 10 * POLL_MS);
 showExample();
 poll();
+followWorkers();
