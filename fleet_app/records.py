@@ -12,7 +12,7 @@ from fleet_app.domain.windows import window_of
 from fleet_app.stream.declarations import FailedRecord, Record, RekeyedTwiceError, Undecodable
 
 
-class VehicleNow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class VehicleNow(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A value of `fleet.vehicles`: where a vehicle is now.
 
     Attributes:
@@ -44,7 +44,7 @@ class VehicleNow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ignition: bool | None = None
 
 
-class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+class Rejected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A value of `fleet.rejected`: input that was refused, with its reason and its original bytes.
 
     Attributes:
@@ -70,7 +70,7 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     value: bytes | None
 
 
-class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
+class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A value of `fleet.windows`: what a vehicle did in one closed minute, hour or day.
 
     A fix that comes late changes what has been told: the same window with a higher revision takes the place of the

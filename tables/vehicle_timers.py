@@ -1,6 +1,7 @@
 """vehicle_timers: when a vehicle's first open pane closes if no newer fix comes.
 
-Invariant: a vehicle with open panes has a timer. It may go off too early and is armed again then.
+Invariant: a vehicle that has open panes and had a fix since version 2 of `vehicles` has a timer. It may go off too
+early, and is armed again then.
 """
 
 from typing import Final

@@ -2,8 +2,8 @@
 
 Invariant: `accepted` plus the sum of `refused` is the number of positions that named this vehicle.
 
-Version 1 held a day of minutes in the value. They are kept as open: with the vehicle's next fix those that are past
-close, and become rows. It had no hours and days; these begin with that fix.
+Version 1 held a day of minutes in the value. They are kept as open, without a timer: with the vehicle's next fix those
+that are past close, and become rows. It had no hours and days; these begin with that fix.
 """
 
 from typing import Final
@@ -12,7 +12,8 @@ import msgspec
 
 from fleet_app.domain.edges import MINUTE_MS
 from fleet_app.domain.panes import Pane, PaneSet
-from fleet_app.domain.vehicle import Fix, Identity, Vehicle
+from fleet_app.domain.repeats import Identity, pack
+from fleet_app.domain.vehicle import Fix, Vehicle
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.keys import TEXT
 
@@ -34,7 +35,7 @@ class _Vehicle1(msgspec.Struct, array_like=True):
     odometer_m: float
     accepted: int
     refused: dict[str, int]
-    recent: tuple[Identity, ...]
+    recent: list[Identity]
     panes: tuple[_Minute1, ...]
 
 
@@ -53,7 +54,7 @@ def _from_version_1(stored: bytes) -> Vehicle:
         odometer_m=old.odometer_m,
         accepted=old.accepted,
         refused=old.refused,
-        recent=old.recent,
+        recent=pack(old.recent),
         open=PaneSet(minutes=tuple(minutes)),
     )
 

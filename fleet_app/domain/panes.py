@@ -173,7 +173,8 @@ def _close(panes: Panes, closed_ms: int) -> tuple[Panes, Panes]:
 
 def first_end_ms(panes: PaneSet) -> int | None:
     """Return when the first of the panes ends; None without any."""
-    return min((each[0].end_ms for each in (panes.minutes, panes.hours, panes.days) if each), default=None)
+    ends_ms = [each[0].end_ms for each in (panes.minutes, panes.hours, panes.days) if each]
+    return min(ends_ms, default=None)
 
 
 def revise(row: Pane | None, more: Pane) -> Pane:

@@ -8,8 +8,8 @@ from fleet_app.domain.geo import distance_m
 from fleet_app.domain.panes import NO_PANES, PaneRules, PaneSet, Step, add_step, close_panes, first_end_ms
 from fleet_app.domain.position import Position
 from fleet_app.domain.refusals import Reason, Refusal
+from fleet_app.domain.repeats import remember, remember_newest
 
-REMEMBERED_FIXES: Final = 16
 DEFAULT_TENANT: Final = "default"
 
 
@@ -30,10 +30,6 @@ class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
     attributes: dict[str, str | float | bool | None] | None = None
 
 
-Identity = tuple[int, float, float]
-"""What makes two fixes of a vehicle the same one: time_ms, lat, lon."""
-
-
 class Vehicle(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What is known of one vehicle.
 
@@ -46,8 +42,8 @@ class Vehicle(msgspec.Struct, frozen=True, gc=False, array_like=True):
         odometer_m: Metres driven along the accepted fixes since the first.
         accepted: Fixes accepted so far.
         refused: Positions refused so far, by reason code.
-        recent: The newest 16 identities of accepted fixes, in order. Every fix ever accepted is either among them
-            or below the first of them, which is why no fix can be accepted twice.
+        recent: The newest 16 identities of accepted fixes, in order, packed (`repeats`). Every fix ever accepted is
+            either among them or below the first of them, which is why no fix can be accepted twice.
         open: The panes that wait for more fixes.
     """
 
@@ -59,7 +55,7 @@ class Vehicle(msgspec.Struct, frozen=True, gc=False, array_like=True):
     odometer_m: float = 0.0
     accepted: int = 0
     refused: dict[str, int] = {}
-    recent: tuple[Identity, ...] = ()
+    recent: bytes = b""
     open: PaneSet = NO_PANES
 
 
@@ -94,46 +90,39 @@ def advance(vehicle: Vehicle, fix: Fix, received_ms: int, rules: PaneRules) -> A
     Distance is measured from the newest fix to a newer one. A fix that is older than the newest counts in its own
     panes and moves nothing.
     """
-    recent = _remember(vehicle.recent, (fix.time_ms, fix.lat, fix.lon))
-    if isinstance(recent, Refusal):
-        return recent
-    last, last_received_ms = vehicle.last, vehicle.last_received_ms
+    last = vehicle.last
+    if last is not None and fix.time_ms <= last.time_ms:
+        return _advance_late(vehicle, fix, received_ms, last, rules)
     step_m, since_ms = 0.0, fix.time_ms
-    if last is None:
-        last, last_received_ms = fix, received_ms
-    elif fix.time_ms > last.time_ms:
+    if last is not None:
         step_m = distance_m(last.lat, last.lon, fix.lat, fix.lon)
-        since_ms = last.time_ms if step_m else fix.time_ms
-        last, last_received_ms = fix, received_ms
-    panes, closed = add_step(vehicle.open, Step(since_ms, fix.time_ms, step_m, fix.speed_mps), last.time_ms, rules)
+        since_ms = last.time_ms if step_m else since_ms
+    panes, closed = add_step(vehicle.open, Step(since_ms, fix.time_ms, step_m, fix.speed_mps), fix.time_ms, rules)
     moved = Vehicle(
         vehicle.vehicle_id,
         vehicle.tenant,
-        last,
-        last_received_ms,
+        fix,
+        received_ms,
         received_ms,
         vehicle.odometer_m + step_m,
         vehicle.accepted + 1,
         vehicle.refused,
-        recent,
+        remember_newest(vehicle.recent, fix.time_ms, fix.lat, fix.lon),
         panes,
     )
     return Advanced(moved, closed)
 
 
-def _remember(recent: tuple[Identity, ...], identity: Identity) -> tuple[Identity, ...] | Refusal:
-    """Return the identities with one more, or the refusal of a repeat."""
-    if not recent or identity > recent[-1]:
-        return (*recent[1 - REMEMBERED_FIXES :], identity)
-    if identity in recent:
-        return Refusal(Reason.DUPLICATE, f"a fix at time_ms {identity[0]} and this position was accepted before")
-    if len(recent) == REMEMBERED_FIXES and identity < recent[0]:
-        return Refusal(
-            Reason.TOO_LATE,
-            f"time_ms {identity[0]} is before all of the last {REMEMBERED_FIXES} fixes (oldest {recent[0][0]}); "
-            "it cannot be told from a repeat",
-        )
-    return tuple(sorted((*recent, identity))[-REMEMBERED_FIXES:])
+def _advance_late(vehicle: Vehicle, fix: Fix, received_ms: int, last: Fix, rules: PaneRules) -> Advanced | Refusal:
+    recent = remember(vehicle.recent, fix.time_ms, fix.lat, fix.lon)
+    if isinstance(recent, Refusal):
+        return recent
+    step = Step(fix.time_ms, fix.time_ms, 0.0, fix.speed_mps)
+    panes, closed = add_step(vehicle.open, step, last.time_ms, rules)
+    moved = msgspec.structs.replace(
+        vehicle, received_ms=received_ms, accepted=vehicle.accepted + 1, recent=recent, open=panes
+    )
+    return Advanced(moved, closed)
 
 
 def due_ms(vehicle: Vehicle, rules: PaneRules) -> int | None:
