@@ -1,84 +1,349 @@
-"""The campaign's own parts: what it sends, what it counts, and that every fault has its turn."""
+"""The campaign's own parts: that its oracle sees what is lost, doubled or wrong, and that every fault has its turn."""
 
-import json
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+import pytest
 
-from tests.reliability.campaign.faults import STORIES, Fault, fault_of
-from tests.reliability.campaign.load import VEHICLES, Load
-from tests.reliability.campaign.run import Round, read_rounds
-from tests.reliability.campaign.verdict import Output, Verdict, judge
+from fleet_app.stream.declarations import (
+    REKEYED,
+    Agent,
+    FailedRecord,
+    Handler,
+    PlainRecord,
+    Record,
+    Table,
+    Topic,
+    Undecodable,
+)
+from fleet_app.stream.keys import RowKey
+from tests.reliability.campaign.counter import Counter
+from tests.reliability.campaign.evidence import MARKER, Evidence, Seen
+from tests.reliability.campaign.faults import COMMIT_STEPS, FAULTS, RESTORE_STEPS, fault_of, session_s_of
+from tests.reliability.campaign.findings import Findings
+from tests.reliability.campaign.gaps import Gaps, measure
+from tests.reliability.campaign.one_run import Run
+from tests.reliability.campaign.results import append_run, read_runs, table_of
+from tests.reliability.campaign.scene import Moment
+from tests.reliability.campaign.subject import Progress
+from tests.reliability.counter_app.agents import FIRST_RELEASE
+from tests.reliability.counter_app.declarations import QUIET_MS
 
-LOAD = Load(start_ms=1_000, seconds=2, rate_per_s=500)
+PARTITIONS = 4
+
+Headers = Sequence[tuple[str, bytes]]
 
 
-def vehicles() -> dict[str, dict[str, Any]]:
-    return {f"v-{number}": {"accepted": LOAD.fixes(number), "refused": {}} for number in range(VEHICLES)}
+def home(key: bytes) -> int:
+    return zlib.crc32(key) % PARTITIONS
 
 
-def outputs() -> list[Output]:
-    return [
-        Output(number % 8, 10_000 + number, f"v-{number % VEHICLES}", number // VEHICLES + 1)
-        for number in range(LOAD.positions)
-    ]
+class Broker:
+    """Logs of records, appended one by one, a millisecond apart."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, dict[int, list[Seen]]] = defaultdict(lambda: defaultdict(list))
+        self._clock = count(1_000)
+
+    def append(self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
+        log = self.logs[topic][partition]
+        log.append(Seen(topic, partition, len(log), next(self._clock), key, value, tuple(headers)))
+
+    def records(self, topic: str) -> list[Seen]:
+        return [record for _, log in sorted(self.logs[topic].items()) for record in log]
 
 
-def test_a_load_sends_what_it_says_and_nothing_twice() -> None:
-    sent = [json.loads(value) for _, value in LOAD.records()]
+class Tables(dict[Any, Any]):
+    """The state of a table in one task."""
 
-    assert len({(position["vehicle_id"], position["time_ms"]) for position in sent}) == LOAD.positions
-    assert sum(LOAD.fixes(vehicle) for vehicle in range(VEHICLES)) == LOAD.positions
-
-
-def test_every_kind_of_fault_has_a_story_and_its_turn() -> None:
-    assert set(STORIES) == set(Fault) == {fault_of(seed) for seed in range(1, len(Fault) + 1)}
+    def expire(self, text: str, before: int) -> None:
+        raise NotImplementedError
 
 
-def test_an_exact_engine_has_nothing_against_it() -> None:
-    verdict = judge(vehicles(), outputs(), LOAD.positions, LOAD)
+class Timers:
+    """Timers that go off when the test says so."""
 
-    assert verdict == Verdict(
-        lost=0, doubled=0, uncommitted=0, outputs_lost=0, outputs_doubled=0, gaps_s=dict.fromkeys(range(8), 0.008)
+    def __init__(self) -> None:
+        self.armed: set[str] = set()
+
+    def arm(self, key: str, due_ms: int) -> None:
+        assert due_ms
+        self.armed.add(key)
+
+
+class PlainTask:
+    """One agent in one partition, with an engine that never fails: a dict for a table, undone by copying back."""
+
+    def __init__(self, broker: Broker, partition: int) -> None:
+        self.partition = partition
+        self.tables: dict[str, Tables] = {}
+        self.alarm = Timers()
+        self.on_due: Callable[[str, int], None] = lambda _key, _now_ms: None
+        self._broker = broker
+        self._outbox: list[tuple[str, int, bytes | None, bytes | None, Headers]] = []
+
+    def table(self, table: Table[Any, Any]) -> Tables:
+        return self.tables.setdefault(table.name, Tables())
+
+    def rows(self, table: Table[RowKey, Any]) -> Tables:
+        return self.table(table)
+
+    def timers(self, table: Table[str, Any], on_due: Callable[[str, int], None]) -> Timers:
+        self.table(table)
+        self.on_due = on_due
+        return self.alarm
+
+    def send(self, topic: Topic, key: str, value: msgspec.Struct | None) -> None:
+        self._outbox.append((topic.name, home(key.encode()), key.encode(), msgspec.json.encode(value), ()))
+
+    def is_home(self, key: str) -> bool:
+        return home(key.encode()) == self.partition
+
+    def rekey(self, record: Record, key: str) -> None:
+        if any(name == REKEYED for name, _ in record.headers):
+            raise RekeyedTwiceError
+        self._outbox.append(("counter.words", home(key.encode()), key.encode(), record.value, ((REKEYED, b""),)))
+
+    def handle(self, agent: Agent, handler: Callable[[Record], None], seen: Seen) -> None:
+        before = {name: Tables(rows) for name, rows in self.tables.items()}
+        record = PlainRecord(seen.offset, seen.timestamp_ms, seen.key, seen.value, (*seen.headers,))
+        try:
+            handler(record)
+        except Exception as error:  # noqa: BLE001 - as the engine does
+            self._outbox.clear()
+            for name, rows in before.items():
+                self.tables[name].clear()
+                self.tables[name].update(rows)
+            failed = FailedRecord(topic=seen.topic, partition=seen.partition, record=record, error=error, detail="")
+            key, value = agent.dead_letters.write(failed)
+            self._outbox.append(("counter.dead", home(key.encode()), key.encode(), msgspec.json.encode(value), ()))
+        self.flush()
+
+    def flush(self) -> None:
+        for topic, partition, key, value, headers in self._outbox:
+            self._broker.append(topic, partition, key, value, headers)
+        self._outbox.clear()
+
+
+class RekeyedTwiceError(Undecodable):
+    """As the engine names it."""
+
+
+class Bound(NamedTuple):
+    """An agent in one partition."""
+
+    agent: Agent
+    task: PlainTask
+    handler: Handler
+
+
+class World:
+    """A broker, and every agent in every partition of it."""
+
+    def __init__(self) -> None:
+        self.broker = Broker()
+        self.offsets: dict[tuple[str, int], int] = defaultdict(int)
+        self.bound: list[Bound] = []
+        for agent in FIRST_RELEASE:
+            for partition in range(PARTITIONS):
+                task = PlainTask(self.broker, partition)
+                self.bound.append(Bound(agent, task, agent.bind(task)))
+
+    def feed(self, words: int) -> None:
+        for number, sending in enumerate(islice(Counter().records(seed=7), words)):
+            partition = home(sending.key or str(number).encode())
+            self.broker.append(sending.topic, partition, sending.key, sending.value, sending.headers)
+
+    def handle_all(self) -> None:
+        for agent, task, handler in self.bound:
+            place = agent.reads.name, task.partition
+            for record in self.broker.logs[place[0]][task.partition][self.offsets[place] :]:
+                task.handle(agent, handler, record)
+                self.offsets[place] += 1
+
+    def grow_quiet(self) -> None:
+        for _, task, _ in self.bound:
+            for word in sorted(task.alarm.armed):
+                task.on_due(word, 10**9 + QUIET_MS)
+            task.flush()
+
+    def evidence(self) -> Evidence:
+        stores = {
+            (table.name, task.partition): {
+                table.keys.encode(key): table.encode(value) for key, value in task.tables[table.name].items()
+            }
+            for agent, task, _ in self.bound
+            for table in agent.owns
+        }
+        changelogs: dict[str, list[Seen]] = defaultdict(list)
+        for (table, partition), rows in stores.items():
+            last = MARKER, marker(self.offsets, partition)
+            for offset, (key, value) in enumerate([*rows.items(), last]):
+                changelogs[table].append(Seen(table, partition, offset, 0, key, value))
+        logs = self.broker.logs
+        ends = {(topic, partition): len(log) for topic, places in logs.items() for partition, log in places.items()}
+        topics = {topic: self.broker.records(topic) for topic in Counter.topics}
+        return Evidence(topics, ends, dict(self.offsets), changelogs, stores)
+
+
+def exact_evidence(words: int) -> Evidence:
+    """Return what an engine leaves behind that does all it should."""
+    world = World()
+    world.feed(words)
+    world.handle_all()
+    world.handle_all()  # what was sent on to where it belongs, and its letters
+    world.handle_all()
+    world.grow_quiet()
+    return world.evidence()
+
+
+def marker(offsets: dict[tuple[str, int], int], partition: int) -> bytes:
+    positions = {topic: offset for (topic, number), offset in offsets.items() if number == partition}
+    return msgspec.msgpack.encode([positions, 0, []])
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    return exact_evidence(8_000)
+
+
+def judge(evidence: Evidence) -> Findings:
+    return Counter().judge(evidence, "first")
+
+
+def without(evidence: Evidence, topic: str, index: int) -> Evidence:
+    records = evidence.topics[topic]
+    return evidence._replace(topics={**evidence.topics, topic: [*records[:index], *records[index + 1 :]]})
+
+
+def twice(evidence: Evidence, topic: str, index: int) -> Evidence:
+    records = evidence.topics[topic]
+    return evidence._replace(topics={**evidence.topics, topic: [*records, records[index]]})
+
+
+def test_an_exact_engine_has_nothing_against_it(evidence: Evidence) -> None:
+    findings = judge(evidence)
+
+    assert findings.sentences == []
+    assert findings.exact
+
+
+def test_the_load_holds_something_of_everything(evidence: Evidence) -> None:
+    errors = {record.json()["error"] for record in evidence.topics["counter.dead"]}
+
+    assert errors == {"PoisonedError", "Undecodable", "RekeyedTwiceError"}
+    assert all(evidence.topics[topic] for topic in Counter.topics)
+    assert all(evidence.table(table) for table in ("counts", "closed", "tallied", "sums"))
+
+
+@pytest.mark.parametrize("topic", ["counter.letters", "counter.tallies", "counter.dead"])
+def test_a_missing_output_is_lost(evidence: Evidence, topic: str) -> None:
+    assert judge(without(evidence, topic, 5)).lost > 0
+
+
+@pytest.mark.parametrize("topic", ["counter.letters", "counter.tallies", "counter.dead", "counter.closings"])
+def test_an_output_that_is_there_again_is_doubled(evidence: Evidence, topic: str) -> None:
+    assert judge(twice(evidence, topic, 5)).doubled > 0
+
+
+def test_the_closing_of_a_words_newest_record_must_be_there(evidence: Evidence) -> None:
+    assert judge(without(evidence, "counter.closings", 5)).lost > 0
+
+
+def test_outputs_in_another_order_are_wrong(evidence: Evidence) -> None:
+    records = list(evidence.topics["counter.tallies"])
+    records[10], records[11] = records[11], records[10]
+
+    assert judge(evidence._replace(topics={**evidence.topics, "counter.tallies": records})).wrong > 0
+
+
+@pytest.mark.parametrize("table", ["counts", "closed", "tallied", "sums"])
+def test_a_value_that_the_changelog_does_not_hold_is_lost(evidence: Evidence, table: str) -> None:
+    changelogs = {**evidence.changelogs, table: evidence.changelogs[table][1:]}
+
+    assert judge(evidence._replace(changelogs=changelogs)).lost > 0
+
+
+@pytest.mark.parametrize("table", ["counts", "tallied", "sums"])
+@pytest.mark.parametrize(("more", "verdict"), [(3, "doubled"), (-1, "lost")])
+def test_a_count_that_is_off_is_told_by_how_much(evidence: Evidence, table: str, more: int, verdict: str) -> None:
+    first, *others = evidence.changelogs[table]
+    value = msgspec.msgpack.decode((first.value or b"")[1:])
+    changed = first._replace(value=b"\1" + msgspec.msgpack.encode([value[0] + more, *value[1:]]))
+    stores = {**evidence.stores, (table, first.partition): dict(evidence.stores[table, first.partition])}
+    stores[table, first.partition][first.key or b""] = changed.value or b""
+
+    findings = judge(evidence._replace(changelogs={**evidence.changelogs, table: [changed, *others]}, stores=stores))
+
+    assert getattr(findings, verdict) == abs(more)
+
+
+def test_a_store_that_differs_from_its_changelog_is_told(evidence: Evidence) -> None:
+    place = "sums", 2
+    key, *_ = evidence.stores[place]
+    stores = {**evidence.stores, place: {**evidence.stores[place], key: b"\1other", b"more": b"\1"}}
+
+    findings = judge(evidence._replace(stores=stores))
+
+    assert (findings.lost, findings.doubled, findings.wrong) == (0, 1, 1)
+
+
+def test_group_offsets_markers_and_ends_must_agree(evidence: Evidence) -> None:
+    offsets = {**evidence.offsets, ("counter.words", 1): evidence.offsets["counter.words", 1] - 1}
+
+    # The source's end, and the marker of each of five tables.
+    assert judge(evidence._replace(offsets=offsets)).wrong == 1 + 5
+
+
+def test_every_step_is_attacked_and_every_kind_of_fault_has_its_turn() -> None:
+    names = {fault_of(seed).name for seed in range(1, len(FAULTS) + 1)}
+
+    assert names == set(FAULTS)
+    assert {f"kill -9 at {step}" for step in (*COMMIT_STEPS, *RESTORE_STEPS)} <= names
+
+
+def test_one_session_in_ten_is_as_long_as_in_production() -> None:
+    assert sorted(session_s_of(seed) for seed in range(1, 11)) == [2.0] * 4 + [3.0] * 5 + [10.0]
+
+
+def test_stops_are_told_apart_by_whose_partition_it_was() -> None:
+    progress = [Progress(partition, at_ms) for partition in (0, 1, 2) for at_ms in range(0, 10_000, 100)]
+    stopped = [each for each in progress if not (each.partition == 0 and 2_000 < each.at_ms < 5_000)]
+    shaken = [each for each in stopped if not (each.partition == 1 and 2_000 < each.at_ms < 2_500)]
+    moment = Moment(2_100, frozenset({0}), frozenset({1}))
+
+    assert measure(shaken, [moment], 10_000) == Gaps(victim=3.0, survivor=0.5, any=3.0)
+
+
+def test_a_stop_belongs_to_the_fault_before_it() -> None:
+    progress = [Progress(0, at_ms) for at_ms in (0, 1_000, 1_100, 4_000, 4_100)]
+    moments = [Moment(50, frozenset({0}), frozenset()), Moment(1_050, frozenset(), frozenset({0}))]
+
+    assert measure(progress, moments, 5_000) == Gaps(victim=1.0, survivor=2.9, any=2.9)
+
+
+def test_runs_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    run = Run(
+        seed=4,
+        app="counter",
+        faults=["join"],
+        session_s=2.0,
+        sent=1_000,
+        lost=0,
+        doubled=0,
+        wrong=0,
+        gaps_s=Gaps(victim=None, survivor=0.2, any=0.3),
+        exits=[],
+        sentences=[],
+        seconds=12.0,
     )
+    append_run(tmp_path / "results" / "runs", run)
 
-
-def test_a_position_that_the_state_does_not_hold_is_lost() -> None:
-    state = vehicles()
-    state["v-7"]["accepted"] -= 1
-    del state["v-8"]
-
-    assert judge(state, outputs(), LOAD.positions, LOAD).lost == 1 + LOAD.fixes(8)
-
-
-def test_a_position_that_was_handed_over_again_is_doubled() -> None:
-    state = vehicles()
-    state["v-7"]["refused"] = {"duplicate": 2, "too_late": 1}
-
-    assert judge(state, outputs(), LOAD.positions, LOAD).doubled == 3
-
-
-def test_what_is_handled_and_never_committed_is_told() -> None:
-    assert judge(vehicles(), outputs(), LOAD.positions - 40, LOAD).uncommitted == 40
-
-
-def test_outputs_are_each_looked_for_and_counted() -> None:
-    told = outputs()
-    verdict = judge(vehicles(), [*told[1:], told[5], told[5]], LOAD.positions, LOAD)
-
-    assert (verdict.outputs_lost, verdict.outputs_doubled) == (1, 2)
-
-
-def test_the_longest_silence_of_a_partition_is_its_gap() -> None:
-    told = [output for output in outputs() if output.partition != 3 or not 10_200 < output.written_ms < 10_700]
-
-    assert judge(vehicles(), told, LOAD.positions, LOAD).gaps_s[3] == 0.512
-
-
-def test_rounds_are_read_back_as_they_were_written(tmp_path: Path) -> None:
-    done = Round(seed=4, fault=Fault.JOIN, sent=1_000, verdict=judge(vehicles(), outputs(), LOAD.positions, LOAD))
-    (tmp_path / "rounds").write_bytes(msgspec.json.encode(done) + b"\n")
-
-    assert read_rounds(tmp_path / "rounds") == [done]
-    assert read_rounds(tmp_path / "none") == []
+    assert read_runs(tmp_path / "results" / "runs") == [run]
+    assert read_runs(tmp_path / "none") == []
+    assert table_of([run]).row_count == 1

@@ -1,24 +1,26 @@
 """Reading and writing Kafka directly, as another program would."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from fleet_app.app import create_app
 from fleet_app.settings import Settings
 from fleet_app.stream.topic_plans import ensure_topics
 
 
-def forget_topics(bootstrap: str) -> None:
-    """Delete every topic of the app, so that a test starts with an empty Kafka."""
+def forget_topics(bootstrap: str, prefix: str = "fleet") -> None:
+    """Delete every topic whose name begins so, so that a test starts with an empty Kafka."""
 
     async def forget() -> None:
         client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
         await client.start()
         try:
-            while names := [name for name in await client.list_topics() if name.startswith("fleet")]:
+            while names := [
+                name for name in await client.list_topics() if name.startswith(prefix) and name[:2] != "__"
+            ]:
                 await client.delete_topics(names)
         finally:
             await client.close()
@@ -28,6 +30,7 @@ def forget_topics(bootstrap: str) -> None:
 
 def make_topics(bootstrap: str, *, partitions: int = 8) -> None:
     """Create the app's topics, as a worker would."""
+    from fleet_app.app import create_app  # noqa: PLC0415 - whoever only reads needs no app
 
     async def make() -> None:
         client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
@@ -59,39 +62,90 @@ def produce(bootstrap: str, topic: str, records: Iterable[tuple[bytes | None, by
 
 
 def read_all(bootstrap: str, topic: str) -> list[ConsumerRecord[bytes, bytes]]:
-    """Return every record of a topic up to its present end."""
+    """Return every committed record of a topic up to its present end."""
+    return read_topics(bootstrap, [topic])[topic]
 
-    async def read() -> list[ConsumerRecord[bytes, bytes]]:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", group_id=None
-        )
-        await consumer.start()
-        try:
-            await consumer._client.force_metadata_update()
-            partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+
+def read_topics(bootstrap: str, topics: Iterable[str]) -> dict[str, list[ConsumerRecord[bytes, bytes]]]:
+    """Return every committed record of some topics up to their present ends, each partition's in order."""
+
+    async def read() -> dict[str, list[ConsumerRecord[bytes, bytes]]]:
+        records: dict[str, list[ConsumerRecord[bytes, bytes]]] = {topic: [] for topic in topics}
+        async with _reader(bootstrap) as consumer:
+            partitions = _partitions_of(consumer, records)
             consumer.assign(partitions)
+            await consumer.seek_to_beginning()
             ends = await consumer.end_offsets(partitions)
-            records: list[ConsumerRecord[bytes, bytes]] = []
             while any([await consumer.position(partition) < end for partition, end in ends.items()]):
-                for batch in (await consumer.getmany(timeout_ms=200)).values():
-                    records.extend(batch)
-            return records
+                for partition, batch in (await consumer.getmany(timeout_ms=200)).items():
+                    records[partition.topic].extend(batch)
+        return records
+
+    return asyncio.run(read())
+
+
+def end_offsets(bootstrap: str, topics: Iterable[str]) -> dict[tuple[str, int], int]:
+    """Return the last stable offset of every partition of some topics."""
+
+    async def read() -> dict[tuple[str, int], int]:
+        async with _reader(bootstrap) as consumer:
+            ends: Mapping[TopicPartition, int] = await consumer.end_offsets(_partitions_of(consumer, topics))
+        return {(partition.topic, partition.partition): end for partition, end in ends.items()}
+
+    return asyncio.run(read())
+
+
+@asynccontextmanager
+async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        group_id=None,
+        isolation_level="read_committed",
+    )
+    await consumer.start()
+    try:
+        await consumer._client.force_metadata_update()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+def _partitions_of(consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for topic in topics for number in consumer.partitions_for_topic(topic) or ()]
+
+
+def list_topics(bootstrap: str) -> list[str]:
+    """Return the names of all topics but Kafka's own."""
+
+    async def read() -> list[str]:
+        client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        await client.start()
+        try:
+            return sorted(name for name in await client.list_topics() if not name.startswith("__"))
         finally:
-            await consumer.stop()
+            await client.close()
+
+    return asyncio.run(read())
+
+
+def group_offsets(bootstrap: str, group_id: str) -> dict[tuple[str, int], int]:
+    """Return what a group has committed, by topic and partition."""
+
+    async def read() -> dict[tuple[str, int], int]:
+        client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        await client.start()
+        try:
+            committed = await client.list_consumer_group_offsets(group_id)
+        finally:
+            await client.close()
+        return {(partition.topic, partition.partition): entry.offset for partition, entry in committed.items()}
 
     return asyncio.run(read())
 
 
 def committed_offsets(bootstrap: str, group_id: str) -> list[int]:
-    """Return what a group has committed, partition by partition."""
-
-    async def read() -> list[int]:
-        client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        await client.start()
-        try:
-            committed = await client.list_consumer_group_offsets(group_id)
-            return [entry.offset for partition, entry in committed.items() if partition.topic == "fleet.positions"]
-        finally:
-            await client.close()
-
-    return asyncio.run(read())
+    """Return what a group has committed of `fleet.positions`, partition by partition."""
+    offsets = group_offsets(bootstrap, group_id)
+    return [offset for (topic, _), offset in offsets.items() if topic == "fleet.positions"]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,7 +39,8 @@ def eventually(probe: Callable[[], T], *, within_s: float = 30.0, what: str) -> 
 
 def free_ports(count: int) -> list[int]:
     """Return ports next to each other that nobody listens on."""
-    for first in range(20_000 + os.getpid() % 20_000, 60_000, count):
+    # Far from where another process looks.
+    for first in range(20_000 + os.getpid() * 64 % 20_000, 60_000, count):
         ports = list(range(first, first + count))
         if all(_is_free(port) for port in ports):
             return ports
@@ -63,10 +64,18 @@ def listening_sockets(pid: int) -> list[tuple[str, int]]:
 
 
 class WorkerProcess:
-    """One `fleet worker` (or another command that starts one) on a port of its own."""
+    """One `fleet worker` (or another command that starts one) on a port of its own.
+
+    `first_life` are settings that no restart keeps.
+    """
 
     def __init__(
-        self, settings: dict[str, str], port: int, log: Path, command: Sequence[str] = (FLEET, "worker")
+        self,
+        settings: dict[str, str],
+        port: int,
+        log: Path,
+        command: Sequence[str] = (FLEET, "worker"),
+        first_life: Mapping[str, str] | None = None,
     ) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
@@ -74,22 +83,26 @@ class WorkerProcess:
         self._command = list(command)
         self._settings = settings
         self._client = httpx.Client(base_url=self.url, timeout=30.0)
-        self.process = self._start()
+        self.process = self._start(**(first_life or {}))
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, **settings: str) -> subprocess.Popen[bytes]:
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "HOME": os.environ.get("HOME", "/"),
             "FLEET_PORT": str(self.port),
             **self._settings,
+            **settings,
         }
         with self.log.open("ab") as log:
-            return subprocess.Popen(self._command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+            # A session of its own: the kernel would let a stopped process of an orphaned group go on.
+            return subprocess.Popen(
+                self._command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
 
-    def restart(self) -> None:
-        """Start it again, on the same port and state directory."""
+    def restart(self, **settings: str) -> None:
+        """Start it again, on the same port and state directory; `settings` are for this one life."""
         self._client = httpx.Client(base_url=self.url, timeout=30.0)
-        self.process = self._start()
+        self.process = self._start(**settings)
 
     def ask(self, path: str, **params: Any) -> httpx.Response | None:
         """Return the answer to a GET, or None if nobody answers."""

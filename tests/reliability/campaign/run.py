@@ -1,134 +1,139 @@
-"""`make reliability`: seeded rounds of load and fault, a JSON line each, taken up again where the last run ended."""
+"""`make reliability`: seeded runs of load and faults, a JSON line each, taken up again where the last one ended."""
 
 import argparse
-import asyncio
-import contextlib
+import multiprocessing
+import shutil
+import sys
 import tempfile
-import time
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
-from fleet_app.broker.testing import start_kafka
-from fleet_app.settings import Settings
-from tests.reliability.campaign.faults import SESSION_S, STORIES, Fault, Scene, fault_of
-from tests.reliability.campaign.load import Load
-from tests.reliability.campaign.verdict import Verdict, judge, read_outputs
-from tests.support.kafka import make_topics
-from tests.support.processes import Cluster, cluster_of
+from tests.reliability.campaign.counter import Counter
+from tests.reliability.campaign.faults import FAULTS, Fault, fault_of, session_s_of
+from tests.reliability.campaign.findings import UnjudgedError
+from tests.reliability.campaign.one_run import Lab, Run, run_seed
+from tests.reliability.campaign.results import RESULTS, append_run, read_runs, table_of
+from tests.reliability.campaign.subject import Subject
 
-RESULTS = Path(__file__).parents[3] / "bench" / "results" / "reliability.jsonl"
-WORKERS = 2
-COMMIT_WITHIN_S = 10.0
-_TABLE_COLUMNS = 120
+SUBJECTS: Final[Mapping[str, type[Subject]]] = {"counter": Counter}
+_TABLE_COLUMNS: Final = 150
 
 
-class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the results."""
+class Unjudged(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that says nothing, because the harness failed: not counted, and tried again by the next campaign."""
 
     seed: int
-    fault: Fault
-    sent: int
-    verdict: Verdict
+    reason: str
 
 
-def round_of(seed: int, *, seconds: int, rate_per_s: int) -> Round:
-    """Run one round on a broker of its own."""
-    with tempfile.TemporaryDirectory(prefix="fleet-reliability-") as name:
-        folder = Path(name) / f"seed-{seed}"
-        folder.mkdir()
-        kafka = start_kafka(folder / "kafka", Settings.load().cache_dir)
-        try:
-            make_topics(kafka.bootstrap)
-            load = Load(start_ms=time.time_ns() // 1_000_000, seconds=seconds, rate_per_s=rate_per_s)
-            with cluster_of(kafka.bootstrap, folder, FLEET_SESSION_TIMEOUT_S=f"{SESSION_S:g}") as cluster:
-                cluster.start(WORKERS)
-                asyncio.run(_load_and_fault(load, kafka.bootstrap, Scene(cluster, seed), STORIES[fault_of(seed)]))
-                return Round(
-                    seed=seed,
-                    fault=fault_of(seed),
-                    sent=load.positions,
-                    verdict=_settle(cluster, kafka.bootstrap, load),
-                )
-        finally:
-            kafka.broker.stop()
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job is to do."""
+
+    seed: int
+    app: str
+    fault: str
+    rate_per_s: int
+    folder: Path
 
 
-async def _load_and_fault(load: Load, bootstrap: str, scene: Scene, tell: Callable[[Scene], None]) -> None:
-    """Send the load, and let a fault happen somewhere in its first half."""
-
-    def happen() -> None:
-        scene.pause(load.seconds / 8, load.seconds / 4)
-        tell(scene)
-
-    await asyncio.gather(load.send(bootstrap), asyncio.to_thread(happen))
+def subject_of(seed: int, fault: Fault) -> str:
+    """Return the name of the application that a seed runs."""
+    names = list(SUBJECTS)
+    return "counter" if fault.rolls else names[seed % len(names)]
 
 
-def _settle(cluster: Cluster, bootstrap: str, load: Load) -> Verdict:
-    """Wait until everything that was sent is handled, give it time to be committed, and judge."""
-    cluster.wait_until_shared()
-    cluster.wait_until_caught_up(load.positions)
-    with contextlib.suppress(AssertionError):
-        cluster.wait_until_committed(load.positions, within_s=COMMIT_WITHIN_S)
-    vehicles = cluster.vehicles(cluster.alive()[0])
-    return judge(vehicles, read_outputs(bootstrap), cluster.committed(), load)
-
-
-def read_rounds(path: Path) -> list[Round]:
-    """Return the rounds that are there already."""
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    return [msgspec.json.decode(line, type=Round) for line in lines]
-
-
-def table_of(rounds: list[Round]) -> Table:
-    """Return what a person reads: one row per kind of fault, the worst of its rounds."""
-    by_fault: dict[Fault, list[Verdict]] = defaultdict(list)
-    for each in rounds:
-        by_fault[each.fault].append(each.verdict)
-    table = Table(
-        "fault", "rounds", "lost", "doubled", "uncommitted", "outputs lost", "outputs doubled", "longest gap, s"
-    )
-    for fault, verdicts in by_fault.items():
-        table.add_row(
-            fault,
-            str(len(verdicts)),
-            str(max(verdict.lost for verdict in verdicts)),
-            str(max(verdict.doubled for verdict in verdicts)),
-            str(max(verdict.uncommitted for verdict in verdicts)),
-            str(max(verdict.outputs_lost for verdict in verdicts)),
-            str(max(verdict.outputs_doubled for verdict in verdicts)),
-            f"{max(verdict.longest_gap_s for verdict in verdicts):.1f}",
+def run_order(order: Order) -> Run | Unjudged:
+    """Run one seed with this process's broker. What it leaves is kept unless all was well."""
+    folder = order.folder / f"seed-{order.seed}"
+    folder.mkdir()
+    lab = _lab(order.folder)
+    try:
+        run = run_seed(
+            order.seed,
+            SUBJECTS[order.app](),
+            FAULTS[order.fault],
+            lab,
+            folder,
+            session_s=session_s_of(order.seed),
+            rate_per_s=order.rate_per_s,
         )
-    return table
+    except UnjudgedError as error:
+        lab.discard()
+        return Unjudged(seed=order.seed, reason=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever breaks the harness must not pass for a verdict
+        lab.discard()
+        return Unjudged(seed=order.seed, reason=repr(error))
+    if run.exact:
+        shutil.rmtree(folder)
+    return run
+
+
+@cache
+def _lab(folder: Path) -> Lab:
+    return Lab(folder)
+
+
+def run_orders(orders: Iterable[Order], jobs: int) -> Iterable[Run | Unjudged]:
+    """Run seeds side by side, and yield each when it is done."""
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for future in as_completed([pool.submit(run_order, order) for order in orders]):
+            yield future.result()
 
 
 def main() -> None:
     """Run the seeds that have no line yet, or one seed again without writing it down."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, help="run only this one, and write nothing")
-    parser.add_argument("--rounds", type=int, default=len(Fault), help="seeds 1 to this")
-    parser.add_argument("--seconds", type=int, default=20, help="length of the load")
-    parser.add_argument("--rate", type=int, default=1_000, help="positions per second")
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
+    parser.add_argument("--runs", type=int, default=120, help="seeds up to this")
+    parser.add_argument("--app", choices=SUBJECTS, help="only this application")
+    parser.add_argument(
+        "--fault", choices=FAULTS, metavar="NAME", help="this fault whatever the seed says; writes nothing"
+    )
+    parser.add_argument("--rate", type=int, default=1_000, help="records per second")
+    parser.add_argument("--jobs", type=int, default=2, help="runs side by side")
     parser.add_argument("--results", type=Path, default=RESULTS)
-    arguments = parser.parse_args()
+    given = parser.parse_args()
     console = Console(width=max(_TABLE_COLUMNS, Console().width))
-    rounds = [] if arguments.seed else read_rounds(arguments.results)
-    done = {each.seed for each in rounds}
-    seeds = [arguments.seed] if arguments.seed else range(1, arguments.rounds + 1)
-    for seed in seeds:
-        if seed in done:
+    folder = Path(tempfile.mkdtemp(prefix="fleet-reliability-"))
+    rehearsal = given.seed is not None or given.fault is not None
+    runs = [] if rehearsal else read_runs(given.results)
+    done = {run.seed for run in runs}
+    seeds = [given.seed] if given.seed is not None else range(given.first, given.runs + 1)
+    orders = [_order(seed, given, folder) for seed in seeds if seed not in done]
+    failed = 0
+    for run in run_orders(orders, given.jobs):
+        console.print(msgspec.json.encode(run).decode(), markup=False, highlight=False, soft_wrap=True)
+        if isinstance(run, Unjudged):
+            console.print(f"seed {run.seed} was not judged; see {folder}/seed-{run.seed}", style="yellow")
             continue
-        rounds.append(round_of(seed, seconds=arguments.seconds, rate_per_s=arguments.rate))
-        line = msgspec.json.encode(rounds[-1])
-        console.print(line.decode(), markup=False, highlight=False, soft_wrap=True)
-        if not arguments.seed:
-            with arguments.results.open("ab") as results:
-                results.write(line + b"\n")
-    console.print(table_of(rounds))
+        runs.append(run)
+        if not run.exact:
+            failed += 1
+            console.print(f"seed {run.seed} is not exact; logs and state are in {folder}/seed-{run.seed}", style="red")
+        if not rehearsal:
+            append_run(given.results, run)
+    console.print(table_of(runs))
+    if not any(folder.glob("seed-*")):
+        shutil.rmtree(folder)
+    sys.exit(1 if failed else 0)
+
+
+def _order(seed: int, given: argparse.Namespace, folder: Path) -> Order:
+    fault = FAULTS[given.fault] if given.fault else fault_of(seed)
+    return Order(
+        seed=seed,
+        app=given.app or subject_of(seed, fault),
+        fault=fault.name,
+        rate_per_s=given.rate,
+        folder=folder,
+    )
 
 
 if __name__ == "__main__":
