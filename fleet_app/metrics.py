@@ -107,7 +107,7 @@ _RESTORED_RECORDS: Final = Metric(
 _RESTORE_SECONDS: Final = Metric(
     name="fleet_restore_seconds",
     kind=Kind.HISTOGRAM,
-    help="Seconds from the fencing of a partition's last owner to its task running.",
+    help="Seconds from taking partitions over to all of them running.",
 )
 _BUILD: Final = Metric(
     name="fleet_build_info", kind=Kind.GAUGE, labels=("version",), help="Always 1; the label is the running release."

@@ -47,7 +47,7 @@ def get(table: str, key: str, url: str | None) -> None:
 @click.command()
 @_url
 def tables(url: str | None) -> None:
-    """Print every table: its keys, size and lag, over all workers."""
+    """Print every table: its keys and size (both estimates of RocksDB) and its lag, over all workers."""
     view = msgspec.json.decode(_ask(url, "api", "tables"), type=TablesView)
     console = Console()
     for table in view.items:

@@ -3,8 +3,10 @@
 import re
 from importlib.resources import files
 
+import msgspec
 import pytest
 
+from fleet_app.web.cluster import ClusterView, TaskView, WorkerView
 from fleet_app.web.page_routes import PAGE_FILES
 from tests.web.fakes import Pair
 
@@ -43,6 +45,14 @@ def test_every_element_that_the_script_asks_for_is_on_the_page() -> None:
     asked = set(re.findall(r"\bat\(\"([\w-]+)\"\)", SCRIPT))
 
     assert asked - set(re.findall(r"\bid=\"([\w-]+)\"", HTML)) == set()
+
+
+@pytest.mark.parametrize(("name", "view"), [("cluster", ClusterView), ("worker", WorkerView), ("task", TaskView)])
+def test_what_the_script_reads_of_the_cluster_is_part_of_the_answer(name: str, view: type[msgspec.Struct]) -> None:
+    read = set(re.findall(rf"\b{name}\.(\w+)", SCRIPT))
+
+    assert read - set(view.__struct_fields__) == set()
+    assert read
 
 
 @pytest.mark.anyio
