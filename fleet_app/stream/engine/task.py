@@ -4,7 +4,6 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -343,11 +342,11 @@ class Task:
 
 def _chunks(batch: RecordBatch, position: int) -> Iterator[list[Record]]:
     """Yield the batch's records from `position` on, a few at a time."""
-    records = iter(batch)
+    records = list(batch)
     if batch.base_offset < position:
-        records = (record for record in records if record.offset >= position)
-    while chunk := list(islice(records, _RECORDS_AT_ONCE)):
-        yield chunk
+        records = [record for record in records if record.offset >= position]
+    for start in range(0, len(records), _RECORDS_AT_ONCE):
+        yield records[start : start + _RECORDS_AT_ONCE]
 
 
 def _describe(error: Exception) -> str:
