@@ -2,8 +2,10 @@
 
 import time
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from agents.track_positions import track_positions
+from fleet_app.domain.panes import PaneRules
 from fleet_app.domain.position import ArrivalRules
 from fleet_app.ingest.http import positions_router
 from fleet_app.ingest.producer import PositionsProducer
@@ -19,7 +21,7 @@ from fleet_app.web.server import WebServer
 
 def create_app(settings: Settings) -> StreamApp:
     """Return the application, nothing opened yet."""
-    app = StreamApp(_options(settings), create_agents(settings))
+    app = StreamApp(stream_options(settings), create_agents(settings))
     door = PositionsProducer(settings)
     web = create_web(
         settings,
@@ -39,7 +41,7 @@ def create_app(settings: Settings) -> StreamApp:
 
 def create_agents(settings: Settings) -> tuple[Agent, ...]:
     """Return every agent, with the rules that the settings give it."""
-    return (track_positions(arrival_rules(settings)),)
+    return (track_positions(arrival_rules(settings), pane_rules(settings)),)
 
 
 def arrival_rules(settings: Settings) -> ArrivalRules:
@@ -50,11 +52,18 @@ def arrival_rules(settings: Settings) -> ArrivalRules:
     )
 
 
-def _options(settings: Settings) -> Options:
+def pane_rules(settings: Settings) -> PaneRules:
+    """Return when panes of time close, and what a day is."""
+    return PaneRules(grace_ms=int(settings.reorder_s * 1000), zone=ZoneInfo(settings.timezone))
+
+
+def stream_options(settings: Settings) -> Options:
+    """Return what the settings tell the engine."""
     return Options(
         app_id=settings.app_id,
         broker=settings.broker,
         credentials=faust_credentials(settings),
+        client_options=client_options(settings),
         partitions=settings.partitions,
         replication=settings.replication,
         standbys=settings.standbys,
@@ -63,6 +72,8 @@ def _options(settings: Settings) -> Options:
         session_timeout_s=settings.session_timeout_s,
         heartbeat_s=settings.heartbeat_s,
         commit_interval_s=settings.commit_interval_s,
+        dead_letter_limit=settings.dead_letter_limit,
+        fail_at=settings.fail_at,
         configure_logging=lambda: configure_logging(settings),
     )
 

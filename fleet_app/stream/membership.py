@@ -1,26 +1,50 @@
-"""What Faust's assignor knows of the group, in the words of `stream.reads`."""
+"""The group as this worker knows it: what its leader told last, and where its own tasks stand."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable
+from typing import Protocol
 
-import faust
-from faust.tables.manager import TableManager
+from fleet_app.stream.lane.assignor import Answer
+from fleet_app.stream.reads import Phase, TaskReport, Worker
 
-from fleet_app.stream.progress import Progress
-from fleet_app.stream.reads import PartitionProgress, Phase, Worker
+
+class RunningTasks(Protocol):
+    """What this worker's tasks tell of themselves."""
+
+    def running(self) -> frozenset[int]:
+        """Return the partitions whose tasks run."""
+
+    def all_run(self) -> bool:
+        """Return whether every task of the last assignment runs, and there was one."""
+
+    def reports(self) -> list[TaskReport]:
+        """Return what is done for each partition."""
 
 
 class GroupMembership:
-    """The group as this worker last heard of it. Standbys are known for this worker only."""
+    """Who owns which partition.
+
+    Args:
+        url: This worker's own URL.
+        partitions: Partitions of every topic and table.
+        tasks: The worker's tasks.
+        answer: Returns what the leader told last; None before the first time.
+        is_stopping: Returns whether the worker is on its way out.
+    """
 
     def __init__(
-        self, app: faust.App, url: str, partitions: int, changelogs: Sequence[str], progress: Progress
+        self,
+        *,
+        url: str,
+        partitions: int,
+        tasks: RunningTasks,
+        answer: Callable[[], Answer | None],
+        is_stopping: Callable[[], bool],
     ) -> None:
-        self._app = app
         self._url = url
         self._partitions = partitions
-        self._changelogs = changelogs
-        self._progress = progress
+        self._tasks = tasks
+        self._answer = answer
+        self._is_stopping = is_stopping
 
     @property
     def url(self) -> str:
@@ -34,40 +58,25 @@ class GroupMembership:
 
     def phase(self) -> Phase:
         """Return where this worker stands."""
-        app = self._app
-        if app.should_stop:
+        if self._is_stopping():
             return Phase.STOPPING
-        if not app.assignor.tables_metadata():
+        if self._answer() is None:
             return Phase.STARTING
-        recovery = cast("TableManager", app.tables).recovery
-        recovered = recovery.completed.is_set() and not recovery.in_recovery
-        return Phase.RUNNING if recovered and not app.rebalancing else Phase.RESTORING
+        return Phase.RUNNING if self._tasks.all_run() else Phase.RESTORING
 
     def workers(self) -> tuple[Worker, ...]:
-        """Return the members of the group by the last assignment."""
-        changelog = self._changelogs[0]
-        return tuple(
-            Worker(
-                url=url.rstrip("/"),
-                owns=tuple(sorted(topics.get(changelog, ()))),
-                standby_for=self._standbys() if url.rstrip("/") == self._url else (),
-            )
-            for url, topics in sorted(self._app.assignor.tables_metadata().items())
-        )
+        """Return all members of the group by the last assignment, this worker included; empty before the first."""
+        answer = self._answer()
+        return () if answer is None else answer.workers
 
     def owner(self, partition: int) -> str | None:
-        """Return the URL of a partition's owner, if one is known."""
+        """Return the URL of the worker that owns a partition, or None while nobody is known to."""
         return next((worker.url for worker in self.workers() if partition in worker.owns), None)
 
     def owned(self) -> frozenset[int]:
-        """Return the partitions this worker owns."""
-        changelog = self._changelogs[0]
-        return frozenset(tp.partition for tp in self._app.assignor.assigned_actives() if tp.topic == changelog)
+        """Return the partitions whose tasks run here and can be read."""
+        return self._tasks.running()
 
-    def progress(self) -> list[PartitionProgress]:
-        """Return how far each owned source partition is read."""
-        return self._progress.rows(self.owned())
-
-    def _standbys(self) -> tuple[int, ...]:
-        changelog = self._changelogs[0]
-        return tuple(sorted(tp.partition for tp in self._app.assignor.assigned_standbys() if tp.topic == changelog))
+    def tasks(self) -> list[TaskReport]:
+        """Return what this worker does for each of its partitions."""
+        return self._tasks.reports()

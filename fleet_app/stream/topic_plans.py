@@ -17,6 +17,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, Topic
 
 from fleet_app.errors import BrokerError, TopicsError
 from fleet_app.stream.declarations import Cleanup, Table, Topic
+from fleet_app.stream.naming import changelog_name
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +48,6 @@ def topic_plan(topic: Topic, partitions: int, replication: int) -> TopicPlan:
     if topic.retention_s is not None:
         config["retention.ms"] = str(topic.retention_s * 1000)
     return TopicPlan(name=topic.name, partitions=partitions, replication=replication, config=config)
-
-
-def changelog_name(app_id: str, table: str) -> str:
-    """Return the name of a table's changelog."""
-    return f"{app_id}-{table}-changelog"
 
 
 def changelog_plan(app_id: str, table: Table[Any, Any], partitions: int, replication: int) -> TopicPlan:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import threading
 from typing import Any, Final, NoReturn, Protocol, cast
 
 import faust
@@ -14,6 +15,14 @@ from fleet_app.errors import FleetError
 logger = logging.getLogger(__name__)
 
 _STOP_WITHIN_S: Final = 5.0
+_LEAVE_WITHIN_S: Final = 8.0
+
+
+def leave_soon() -> None:
+    """Make sure that the process ends within seconds, whatever holds its event loop up."""
+    deadman = threading.Timer(_LEAVE_WITHIN_S, os._exit, (os.EX_SOFTWARE,))
+    deadman.daemon = True
+    deadman.start()
 
 
 class LogsItsOwnWay(Protocol):

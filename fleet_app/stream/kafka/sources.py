@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from fleet_app.stream.engine.ports import Log, SourceEnd
+from fleet_app.stream.engine.ports import Bounds, Log, SourceEnd
 from fleet_app.stream.lane.consumer import TaskConsumerThread
 
 
@@ -34,10 +34,10 @@ class GroupSources:
         thread = self._thread()
         return await thread.inside(_committed(thread.client, logs))
 
-    async def starts(self, logs: Collection[Log]) -> dict[Log, int]:
-        """Return the first offset of each source."""
+    async def bounds(self, logs: Collection[Log]) -> dict[Log, Bounds]:
+        """Return where each source starts and ends, asked of the broker now."""
         thread = self._thread()
-        return await thread.inside(_starts(thread.client, logs))
+        return await thread.inside(_bounds(thread.client, logs))
 
     async def run(self, positions: Mapping[Log, int], epoch: int) -> None:
         """Seek, stamp what is fetched from here on with `epoch`, and let it flow; one step for the consumer.
@@ -80,6 +80,7 @@ async def _committed(client: AIOKafkaConsumer, logs: Collection[Log]) -> dict[Lo
     return dict(zip(logs, offsets, strict=True))
 
 
-async def _starts(client: AIOKafkaConsumer, logs: Collection[Log]) -> dict[Log, int]:
-    offsets = await client.beginning_offsets([TopicPartition(*log) for log in logs])
-    return {log: offsets[TopicPartition(*log)] for log in logs}
+async def _bounds(client: AIOKafkaConsumer, logs: Collection[Log]) -> dict[Log, Bounds]:
+    partitions = [TopicPartition(*log) for log in logs]
+    starts, ends = await asyncio.gather(client.beginning_offsets(partitions), client.end_offsets(partitions))
+    return {Log(*partition): Bounds(starts[partition], ends[partition]) for partition in partitions}

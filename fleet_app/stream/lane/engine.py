@@ -1,0 +1,120 @@
+"""The tasks of a worker with everything they lean on: clients of Kafka, stores, clocks."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from fleet_app.stream.declarations import Agent
+from fleet_app.stream.engine.fail_points import fail_points
+from fleet_app.stream.engine.ports import Log, Sources
+from fleet_app.stream.engine.surroundings import Rules, Surroundings
+from fleet_app.stream.engine.tasks import Tasks
+from fleet_app.stream.kafka.changelogs import ChangelogConsumer
+from fleet_app.stream.kafka.origin import read_origin
+from fleet_app.stream.kafka.producer import TransactionalProducer
+from fleet_app.stream.naming import changelog_name, transactional_id
+from fleet_app.stream.options import Options
+from fleet_app.stream.partitioning import partition_of
+from fleet_app.stream.store.rocksdb import RocksStores
+
+_RESTORE_FETCH_BYTES: Final = 4 << 20
+_STANDBY_FETCH_BYTES: Final = 256 << 10
+"""Standbys take small steps, so that they hold up nothing."""
+
+
+class SystemClock:
+    """Time, as the machine tells it."""
+
+    def monotonic_s(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic()
+
+    def wall_ms(self) -> int:
+        """Return ms since 1970."""
+        return time.time_ns() // 1_000_000
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after a while."""
+        await asyncio.sleep(seconds)
+
+
+class Engine:
+    """The tasks, and the start and stop of what they lean on.
+
+    Args:
+        options: What it needs to know.
+        agents: The application.
+        sources: The group's consumer.
+        on_failure: Called once, when a task cannot go on.
+        on_running: Called when every task of an assignment runs.
+
+    Attributes:
+        tasks: The tasks.
+
+    Raises:
+        SettingsError: The fail point is not known.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        agents: Sequence[Agent],
+        sources: Sources,
+        *,
+        on_failure: Callable[[BaseException], None],
+        on_running: Callable[[], None],
+    ) -> None:
+        self._options = options
+        tables = [table.name for agent in agents for table in agent.owns]
+        self._changelogs = [changelog_name(options.app_id, table) for table in tables]
+        self._restoring = ChangelogConsumer(options.client_options, max_fetch_bytes=_RESTORE_FETCH_BYTES)
+        self._following = ChangelogConsumer(options.client_options, max_fetch_bytes=_STANDBY_FETCH_BYTES)
+        self.tasks = Tasks(
+            agents,
+            Surroundings(
+                new_producer=self._new_producer,
+                changelogs=self._restoring,
+                standby_changelogs=self._following,
+                sources=sources,
+                stores=RocksStores(options.state_dir, tables),
+                partition_of=lambda key: partition_of(key, options.partitions),
+                clock=SystemClock(),
+                chance=random.Random(),  # noqa: S311 - spreads work, hides nothing
+                fail_points=fail_points(options.fail_at),
+            ),
+            Rules(
+                app_id=options.app_id,
+                commit_interval_s=options.commit_interval_s,
+                stops_at_dead_letter_limit=options.dead_letter_limit,
+            ),
+            on_failure=on_failure,
+            on_running=on_running,
+        )
+
+    async def start(self) -> None:
+        """Connect, and make the tasks ready to take partitions. The topics must exist.
+
+        Raises:
+            BrokerError: Kafka cannot be reached.
+        """
+        # A log of each topic is enough for them to get to know all of it.
+        expected = [Log(changelog, 0) for changelog in self._changelogs]
+        await self._restoring.start(expected)
+        await self._following.start(expected)
+        await self.tasks.start(await read_origin(self._options.client_options, self._changelogs))
+
+    async def stop(self) -> None:
+        """Let go of everything; harmless if it never started."""
+        await self.tasks.stop()
+        await self._restoring.stop()
+        await self._following.stop()
+
+    def _new_producer(self, partition: int) -> TransactionalProducer:
+        options = self._options
+        return TransactionalProducer(
+            options.client_options,
+            transactional_id=transactional_id(options.app_id, partition),
+            group_id=options.app_id,
+        )
