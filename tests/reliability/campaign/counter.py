@@ -37,6 +37,8 @@ class Counter:
     topics = TOPICS
     still_s = declarations.QUIET_MS / 1000 + 1.0
 
+    settings: Final[Mapping[str, str]] = {}
+
     def command(self, release: str, status: Path) -> list[str]:
         """Return how a worker is started."""
         return [sys.executable, "-m", "tests.reliability.counter_app", release, str(status)]

@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from tests.reliability.campaign.evidence import Evidence, Seen, check_positions, check_stores
-from tests.reliability.campaign.findings import Findings, UnjudgedError
+from tests.reliability.campaign.findings import Findings
+from tests.reliability.campaign.rekeying import check_copies, homes_of, was_sent_on
 
 WORDS: Final = "counter.words"
 EXTRAS: Final = "counter.extras"
@@ -21,7 +22,6 @@ TOPICS: Final = (WORDS, EXTRAS, LETTERS, TALLIES, CLOSINGS, DEAD)
 
 FIRST_TABLES: Final = ("counts", "closed", "quiet", "tallied", "sums")
 NEXT_TABLES: Final = (*FIRST_TABLES, "extra_counts")
-_REKEYED: Final = "fleet-rekeyed"
 
 
 def _mix(checksum: int, number: int) -> int:
@@ -67,7 +67,7 @@ class Expected:
             self.dead.append((WORDS, record.partition, record.offset, "Undecodable"))
         elif homes[word["word"]] == record.partition:
             self._count(record, word)
-        elif _is_copy(record):
+        elif was_sent_on(record):
             self.dead.append((WORDS, record.partition, record.offset, "RekeyedTwiceError"))
         else:
             self.copies.append((homes[word["word"]], record.value or b""))
@@ -107,10 +107,10 @@ def judge_counter(evidence: Evidence, *, next_release: bool) -> Findings:
     findings = Findings()
     words = evidence.topics[WORDS]
     expected = Expected()
-    homes = _homes(words)
+    homes = homes_of(words, _name_of)
     for record in words:
         expected.take(record, homes)
-    _check_copies(words, expected, findings)
+    check_copies(words, expected.copies, findings)
     _check_counts(evidence, expected, findings)
     _check_letters(evidence, expected, findings)
     _check_closings(evidence, expected, findings)
@@ -133,26 +133,9 @@ def _word_of(record: Seen) -> dict[str, Any] | None:
     return word
 
 
-def _is_copy(record: Seen) -> bool:
-    return any(name == _REKEYED for name, _ in record.headers)
-
-
-def _homes(words: Iterable[Seen]) -> dict[str, int]:
-    """Return where each word belongs: where the load's own records came out that are keyed as they should be."""
-    homes: dict[str, int] = {}
-    for record in words:
-        word = _word_of(record)
-        if word is None or _is_copy(record) or record.key != word["word"].encode():
-            continue
-        if homes.setdefault(word["word"], record.partition) != record.partition:
-            raise UnjudgedError(f"the load has sent {word['word']} to two partitions")
-    return homes
-
-
-def _check_copies(words: Iterable[Seen], expected: Expected, findings: Findings) -> None:
-    copies = [(record.partition, record.value or b"") for record in words if _is_copy(record)]
-    sent_astray = [copy for copy in copies if b'"astray":true' in copy[1]]
-    findings.compare_once("words sent on to where they belong", [*expected.copies, *sent_astray], copies)
+def _name_of(record: Seen) -> str | None:
+    word = _word_of(record)
+    return None if word is None else str(word["word"])
 
 
 def _check_counts(evidence: Evidence, expected: Expected, findings: Findings) -> None:

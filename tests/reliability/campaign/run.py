@@ -17,11 +17,12 @@ from rich.console import Console
 from tests.reliability.campaign.counter import Counter
 from tests.reliability.campaign.faults import FAULTS, Fault, fault_of, session_s_of
 from tests.reliability.campaign.findings import UnjudgedError
+from tests.reliability.campaign.fleet import Fleet
 from tests.reliability.campaign.one_run import Lab, Run, run_seed
 from tests.reliability.campaign.results import RESULTS, append_run, read_runs, table_of
 from tests.reliability.campaign.subject import Subject
 
-SUBJECTS: Final[Mapping[str, type[Subject]]] = {"counter": Counter}
+SUBJECTS: Final[Mapping[str, type[Subject]]] = {"counter": Counter, "fleet": Fleet}
 _TABLE_COLUMNS: Final = 150
 
 

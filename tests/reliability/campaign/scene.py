@@ -119,6 +119,7 @@ class Scene:
                 "FLEET_SESSION_TIMEOUT_S": f"{self.session_s:g}",
                 "FLEET_HEARTBEAT_S": "0.3",
                 "FLEET_COMMIT_INTERVAL_S": "0.2",
+                **self.subject.settings,
             },
             port,
             self.folder / f"worker-{port}.log",

@@ -1,6 +1,6 @@
 """What a campaign asks of an application that it runs under faults."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -39,6 +39,10 @@ class Subject(Protocol):
     @property
     def still_s(self) -> float:
         """How long nothing may happen before nothing more can: longer than its timers."""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The settings of its own that its workers need."""
 
     def command(self, release: str, status: Path) -> list[str]:
         """Return the command of a worker of the release `first` or `next`, which tells of itself in `status`."""
