@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Generator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from itertools import chain
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -232,8 +233,8 @@ class _Acks:
 
 
 def _take_note(future: "asyncio.Future[Any]") -> None:
-    """Look at a failure, so that asyncio does not report it as overlooked where nobody awaits this batch any more."""
-    if not future.cancelled():
+    """Look at a failure, so that asyncio does not report it as overlooked where nobody awaits it any more."""
+    if future.done() and not future.cancelled():
         future.exception()
 
 
@@ -249,9 +250,12 @@ async def _stop(client: AIOKafkaProducer) -> None:
     sender = client._sender.sender_task  # noqa: SLF001 - `stop` alone waits for acks without any limit
     if sender is not None:
         sender.cancel()
-    client._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - as above
+    unsent = client._message_accumulator  # noqa: SLF001 - as above
+    unsent.fail_all(ProducerClosed())
     await client.client.close()
     await client.stop()
-    waiter = client._txn_manager.wait_for_transaction_end()  # noqa: SLF001 - the one way to take note of its failure
-    if waiter is not None and waiter.done():
-        _take_note(waiter)
+    for batch in chain.from_iterable(unsent._batches.values()):  # noqa: SLF001 - futures of theirs that nobody sees
+        _take_note(batch._drain_waiter)  # noqa: SLF001 - as above
+    end = client._txn_manager.wait_for_transaction_end()  # noqa: SLF001 - as above
+    if end is not None:
+        _take_note(end)

@@ -15,6 +15,7 @@ reads well and is wrong. Three things see to it:
 import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -22,6 +23,7 @@ import msgspec
 from rocksdict import (
     BlockBasedOptions,
     Cache,
+    DbClosedError,
     DBRecoveryMode,
     Options,
     Rdict,
@@ -305,7 +307,8 @@ class RocksStore:
         """Let go of the files; harmless when that is done."""
         self._tables.clear()
         self._handles.clear()
-        self._database.close()
+        with suppress(DbClosedError):
+            self._database.close()
 
     def _write_meta(self, batch: WriteBatch, meta: Meta) -> None:
         batch.put(_META, _encode_meta(meta))
