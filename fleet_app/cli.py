@@ -11,6 +11,7 @@ from fleet_app import __version__
 from fleet_app.errors import FleetError
 
 COMMANDS: Final = {
+    "bench": "fleet_app.bench.commands:bench",
     "broker": "fleet_app.broker.commands:broker",
     "config": "fleet_app.commands:config",
     "demo": "fleet_app.demo.commands:demo",

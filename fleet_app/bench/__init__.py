@@ -1,0 +1,1 @@
+"""How fast, how fresh and how quickly back: measured on a real Kafka, and void unless the outcome is right."""

@@ -1,0 +1,160 @@
+"""`fleet bench`: figures of this machine, by the real engine on a real Kafka."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from fleet_app.bench.report import Report
+
+console: Final = Console(highlight=False)
+
+_VEHICLES: Final = click.IntRange(1, 9_999_999)
+_AT_LEAST_ONE: Final = click.IntRange(1)
+
+_json = click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this file, too."
+)
+_records = click.option("--records", type=_AT_LEAST_ONE, default=2_000_000, show_default=True, help="How many in all.")
+_partitions = click.option(
+    "--partitions", type=click.IntRange(1, 1024), default=4, show_default=True, help="Of every topic and table."
+)
+_commit_interval = click.option(
+    "--commit-interval",
+    "commit_interval_s",
+    type=click.FloatRange(0.05, 60),
+    default=0.5,
+    show_default=True,
+    help="Seconds between commits.",
+)
+_seed = click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same load.")
+
+
+@click.group()
+def bench() -> None:
+    """Measure the engine on this machine: a Kafka of its own on one core, a worker on another, nothing left behind."""
+
+
+@bench.command()
+@click.option(
+    "--job", type=click.Choice(["A", "B"]), default="A", show_default=True, help="B: out of order, late, broken."
+)
+@click.option("--vehicles", type=_VEHICLES, default=10_000, show_default=True, help="How many send.")
+@_records
+@_partitions
+@click.option("--runs", type=_AT_LEAST_ONE, default=5, show_default=True, help="Of which the median counts.")
+@_commit_interval
+@_seed
+@click.option("--profile", is_flag=True, help="Also say where the time goes, line by line; costs a few percent.")
+@_json
+def lane(  # noqa: PLR0913 - one per option
+    *,
+    job: str,
+    vehicles: int,
+    records: int,
+    partitions: int,
+    runs: int,
+    commit_interval_s: float,
+    seed: int,
+    json_file: Path | None,
+    profile: bool,
+) -> None:
+    """Records per CPU-second: last state and minutes of every vehicle, exactly once, compared with an oracle."""
+    from fleet_app.bench.lane import LaneConfig, run_lane  # noqa: PLC0415 - quick help
+    from fleet_app.bench.load import JobName  # noqa: PLC0415 - quick help
+
+    config = LaneConfig(
+        job=JobName(job),
+        vehicles=vehicles,
+        records=records,
+        partitions=partitions,
+        runs=runs,
+        commit_interval_s=commit_interval_s,
+        seed=seed,
+        profiles=profile,
+    )
+    _report(run_lane(config, console.print), json_file)
+
+
+@bench.command()
+@click.option("--vehicles", type=_VEHICLES, default=1_000_000, show_default=True, help="Whose state is restored.")
+@_records
+@_partitions
+@click.option("--runs", type=_AT_LEAST_ONE, default=5, show_default=True, help="Restores, of which the median counts.")
+@_commit_interval
+@_seed
+@_json
+def restore(  # noqa: PLR0913 - one per option
+    *,
+    vehicles: int,
+    records: int,
+    partitions: int,
+    runs: int,
+    commit_interval_s: float,
+    seed: int,
+    json_file: Path | None,
+) -> None:
+    """Seconds until a worker with an empty disk runs again."""
+    from fleet_app.bench.lane import LaneConfig  # noqa: PLC0415 - quick help
+    from fleet_app.bench.load import JobName  # noqa: PLC0415 - quick help
+    from fleet_app.bench.restore import run_restore  # noqa: PLC0415 - quick help
+
+    config = LaneConfig(
+        job=JobName.A,
+        vehicles=vehicles,
+        records=records,
+        partitions=partitions,
+        runs=runs,
+        commit_interval_s=commit_interval_s,
+        seed=seed,
+    )
+    _report(run_restore(config, console.print), json_file)
+
+
+@bench.command()
+@click.option(
+    "--rate", "rates", type=_AT_LEAST_ONE, multiple=True, default=(5_000, 10_000), show_default=True, help="Per second."
+)
+@click.option(
+    "--seconds", type=_AT_LEAST_ONE, default=30, show_default=True, help="For each rate, after 5 s to warm up."
+)
+@click.option("--vehicles", type=_VEHICLES, default=10_000, show_default=True, help="How many send, in turns.")
+@_partitions
+@_commit_interval
+@_seed
+@_json
+def freshness(  # noqa: PLR0913 - one per option
+    *,
+    rates: tuple[int, ...],
+    seconds: int,
+    vehicles: int,
+    partitions: int,
+    commit_interval_s: float,
+    seed: int,
+    json_file: Path | None,
+) -> None:
+    """Milliseconds from the moment a record is due to its being in the state, and readable over HTTP."""
+    from fleet_app.bench.freshness import FreshnessConfig, run_freshness  # noqa: PLC0415 - quick help
+
+    config = FreshnessConfig(
+        rates=rates,
+        seconds=seconds,
+        vehicles=vehicles,
+        partitions=partitions,
+        commit_interval_s=commit_interval_s,
+        seed=seed,
+    )
+    _report(run_freshness(config, console.print), json_file)
+
+
+def _report(report: "Report", json_file: Path | None) -> None:
+    """Show the figures and write them. One that is void ends with exit code 1."""
+    from fleet_app.bench.report import show, write_json  # noqa: PLC0415 - quick help
+
+    if json_file is not None:
+        write_json(report, json_file)
+    show(report, console)
+    if not report.exact:
+        raise SystemExit(1)

@@ -1,0 +1,151 @@
+"""Figures for people, beside their targets, and the same for programs."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fleet_app.bench.figures import Delays, Spread
+from fleet_app.bench.freshness import FreshnessReport
+from fleet_app.bench.lane import LaneReport
+from fleet_app.bench.load import JobName
+from fleet_app.bench.profiler import Profile
+from fleet_app.bench.restore import RestoreReport
+from fleet_app.bench.targets import TARGETS, Figure
+from fleet_app.errors import InputError
+
+Report = LaneReport | RestoreReport | FreshnessReport
+Row = tuple[str, str, Figure | None, float]
+
+_SMALL_FLEET: Final = 10_000
+_LARGE_FLEET: Final = 1_000_000
+_TARGET_RATE: Final = 10_000
+_LINES_SHOWN: Final = 25
+
+
+def write_json(report: Report, file: Path) -> None:
+    """Write a report as JSON.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    try:
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}; choose another place with --json") from error
+
+
+def show(report: Report, console: Console) -> None:
+    """Print a report as a table, its targets beside it, and whether it counts."""
+    table = Table(title=_title(report), title_justify="left", box=None, pad_edge=False)
+    for column, justify in (("", "left"), ("measured", "right"), ("target", "right"), ("", "left")):
+        table.add_column(column, justify="right" if justify == "right" else "left")
+    for name, shown, figure, value in _rows(report):
+        target = None if figure is None else TARGETS[figure]
+        verdict = "" if target is None else ("met" if target.is_met(value) else "not met")
+        table.add_row(name, shown, "" if target is None else str(target), verdict)
+    console.print(table)
+    if not report.cores_apart:
+        console.print("Broker and worker shared one core: figures say little.", style="yellow")
+    if report.exact:
+        console.print("Outcome compared with the oracle: exact.")
+    else:
+        console.print("VOID: the outcome is not what the oracle says.", style="bold red")
+        for difference in _differences(report):
+            console.print(Text(f"  {difference}"))
+    if isinstance(report, LaneReport) and report.runs[-1].profile is not None:
+        _show_profile(report.runs[-1].profile, console)
+
+
+def _title(report: Report) -> str:
+    config = report.config
+    parts = [
+        f"{config.vehicles:,} vehicles",
+        f"{config.partitions} partitions",
+        f"commit every {config.commit_interval_s:g} s",
+    ]
+    if not isinstance(report, FreshnessReport):
+        parts = [f"job {report.config.job}", f"{report.config.records:,} records", *parts, f"{len(report.runs)} runs"]
+    return f"fleet bench {report.bench}: {', '.join(parts)}; median (lowest to highest)"
+
+
+def _rows(report: Report) -> Iterator[Row]:
+    if isinstance(report, LaneReport):
+        yield from _lane_rows(report)
+    elif isinstance(report, RestoreReport):
+        yield from _restore_rows(report)
+    else:
+        for run in report.runs:
+            is_target_rate = run.rate == _TARGET_RATE
+            yield from _delay_rows(
+                f"{run.rate:,}/s, sent to in state",
+                run.in_state,
+                (Figure.IN_STATE_P50_MS, Figure.IN_STATE_P99_MS) if is_target_rate else (None, None),
+            )
+            yield from _delay_rows(
+                f"{run.rate:,}/s, sent to readable over HTTP",
+                run.over_http,
+                (Figure.HTTP_P50_MS, Figure.HTTP_P99_MS) if is_target_rate else (None, None),
+            )
+            yield from _delay_rows(f"{run.rate:,}/s, one round trip of HTTP", run.round_trip, (None, None))
+            yield from _delay_rows(f"{run.rate:,}/s, sender behind its schedule", run.sender_late, (None, None))
+            yield f"{run.rate:,}/s, share of a core", f"{run.worker_cpu_share:.0%}", None, 0.0
+
+
+def _lane_rows(report: LaneReport) -> Iterator[Row]:
+    config = report.config
+    rate: Figure | None = None
+    memory: Figure | None = None
+    if config.vehicles <= _SMALL_FLEET:
+        rate, memory = Figure.RATE_10_K, Figure.MEMORY_10_K_MB
+    elif config.vehicles >= _LARGE_FLEET:
+        rate, memory = Figure.RATE_1_M, Figure.MEMORY_1_M_MB
+    yield _row("records per CPU-second, steady", report.steady, rate if config.job is JobName.A else None)
+    yield _row("records per CPU-second, whole run with start-up", report.whole, None)
+    yield _row("peak memory, MB", report.peak_rss_mb, memory)
+    wall_s = sorted(run.wall_s for run in report.runs)
+    yield "wall time of a run, s", f"{wall_s[0]:.1f} to {wall_s[-1]:.1f}", None, 0.0
+
+
+def _restore_rows(report: RestoreReport) -> Iterator[Row]:
+    is_target = report.config.vehicles == _LARGE_FLEET
+    yield _row("assignment to running, s", report.assigned_to_running_s, Figure.RESTORE_S if is_target else None)
+    yield _row("start of the process to running, s", report.start_to_running_s, None)
+    yield _row("CPU-seconds until ready", report.cpu_s, None)
+    yield _row("peak memory, MB", report.peak_rss_mb, Figure.MEMORY_1_M_MB if is_target else None)
+    yield "keys restored", f"{report.changelog_keys:,}", None, 0.0
+
+
+def _row(name: str, figure: Spread, target: Figure | None) -> Row:
+    shown = f"{_number(figure.median)} ({_number(figure.lowest)} to {_number(figure.highest)})"
+    return name, shown, target, figure.median
+
+
+def _delay_rows(name: str, figure: Delays, targets: tuple[Figure | None, Figure | None]) -> Iterator[Row]:
+    yield f"{name}, p50 ms", f"{figure.p50:.1f}", targets[0], figure.p50
+    yield f"{name}, p99 ms", f"{figure.p99:.1f}", targets[1], figure.p99
+    worst = f"{figure.p999:.1f} / {figure.worst_second_p99:.1f} / {figure.highest:.1f}"
+    yield f"{name}, p99.9 / p99 of the worst second / highest ms", worst, None, 0.0
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"  # noqa: PLR2004 - three digits are enough of any figure
+
+
+def _differences(report: Report) -> Sequence[str]:
+    if isinstance(report, FreshnessReport):
+        return ["not every record was handled once"]
+    return [difference for run in report.runs for difference in run.differences]
+
+
+def _show_profile(profile: Profile, console: Console) -> None:
+    threads = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in profile.threads_cpu_s.items())
+    console.print(Text(f"\nProcessor time by thread: {threads}. Of the main thread's, in {profile.samples:,} looks:"))
+    table = Table("share", "s", "line", "function", box=None, pad_edge=False)
+    for line in profile.lines[:_LINES_SHOWN]:
+        table.add_row(f"{line.share:.1%}", f"{line.cpu_s:.2f}", Text(line.place), Text(line.function))
+    console.print(table)
