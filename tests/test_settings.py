@@ -82,6 +82,15 @@ def test_the_age_gate_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, value
     assert Settings.load().max_age_s is None
 
 
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../UTC", "", "Europe"])
+def test_a_time_zone_is_one_of_the_known(zone: str) -> None:
+    assert "is not an IANA time zone" in refusal(timezone=zone)
+
+
+def test_days_are_those_of_utc_unless_said_otherwise() -> None:
+    assert (Settings.load().timezone, Settings.load(timezone="Asia/Kathmandu").timezone) == ("UTC", "Asia/Kathmandu")
+
+
 @pytest.mark.parametrize("broker", ["", "kafka", "kafka:", ":9092", "kafka:0", "kafka:70000", "a:1,b", "a:1,,b:2"])
 def test_bootstrap_servers_are_host_and_port(broker: str) -> None:
     assert "host:port" in refusal(broker=broker)

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.oracle import Expected, expect
+from tests.reliability.oracle import KEPT_MS, Expected, expect
 from tests.support.processes import Cluster, WorkerProcess
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "fleet"
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ AUSTIN = Recording(
 @pytest.mark.parametrize("recording", [JERSEY_CITY, AUSTIN], ids=["jersey_city", "austin"])
 def test_a_recording_is_answered_as_a_plain_recomputation_says(cluster: Cluster, recording: Recording) -> None:
     expected = expect(recording.path, recording.columns, recording.zone)
-    cluster.settings["FLEET_MAX_AGE_S"] = "off"
+    cluster.settings |= {"FLEET_MAX_AGE_S": "off", "FLEET_TIMEZONE": recording.zone}
     workers = cluster.start(2)
 
     replayed = cluster.run("replay", str(recording.path), "--time-zone", recording.zone)
@@ -53,22 +52,20 @@ def test_a_recording_is_answered_as_a_plain_recomputation_says(cluster: Cluster,
             {name: vehicle.odometer_m for name, vehicle in expected.items()}, rel=1e-4, abs=0.01
         )
     for number, (name, vehicle) in enumerate(expected.items()):
-        check_minutes(workers[number % 2], name, vehicle)
+        for size in KEPT_MS:
+            check_windows(workers[number % 2], name, size, vehicle)
 
 
-def check_minutes(worker: WorkerProcess, name: str, vehicle: Expected) -> None:
-    newest_ms = max(vehicle.fixes)[0]
-    found = worker.answers(
-        f"/api/vehicles/{name}/windows", size="1m", **{"from": newest_ms + 1 - DAY_MS, "to": newest_ms + 1}
-    )["items"]
-    minutes = vehicle.last_day()
-    assert [(row["start_ms"], row["fixes"]) for row in found] == [(ms, minute.fixes) for ms, minute in minutes.items()]
+def check_windows(worker: WorkerProcess, name: str, size: str, vehicle: Expected) -> None:
+    after_ms = max(vehicle.fixes)[0] + 1
+    from_ms = after_ms - KEPT_MS[size]
+    found = worker.answers(f"/api/vehicles/{name}/windows", size=size, **{"from": from_ms, "to": after_ms})["items"]
+    spans = {start_ms: span for start_ms, span in vehicle.kept(size).items() if start_ms >= from_ms}
+    assert [(row["start_ms"], row["fixes"]) for row in found] == [(ms, span.fixes) for ms, span in spans.items()]
     assert [row["distance_m"] for row in found] == pytest.approx(
-        [minute.distance_m for minute in minutes.values()], rel=1e-4, abs=0.01
+        [span.distance_m for span in spans.values()], rel=1e-4, abs=0.01
     )
-    assert [row["max_speed_mps"] for row in found] == [
-        max(minute.speeds_mps, default=None) for minute in minutes.values()
-    ]
+    assert [row["max_speed_mps"] for row in found] == [max(span.speeds_mps, default=None) for span in spans.values()]
     assert [row["mean_speed_mps"] for row in found if row["mean_speed_mps"] is not None] == pytest.approx(
-        [sum(minute.speeds_mps) / len(minute.speeds_mps) for minute in minutes.values() if minute.speeds_mps]
+        [sum(span.speeds_mps) / len(span.speeds_mps) for span in spans.values() if span.speeds_mps]
     )

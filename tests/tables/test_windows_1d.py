@@ -1,0 +1,26 @@
+"""The stored form of a closed pane, and what the table says of its rows."""
+
+from fleet_app.domain.panes import Pane
+from tables.windows_1d import WINDOWS_1D
+
+PANE = Pane(1_800_000_000_000, 1_800_082_800_000, 3, 250.5, 2, 12.0, 7.0, 2)
+VERSION_1 = (
+    b"\x01\x98\xcf\x00\x00\x01\xa3\x18\\P\x00\xcf\x00\x00\x01\xa3\x1dK\xbd\x80"
+    b"\x03\xcb@oP\x00\x00\x00\x00\x00\x02\xcb@(\x00\x00\x00\x00\x00\x00\xcb@\x1c\x00\x00\x00\x00\x00\x00\x02"
+)
+
+
+def test_version_1_can_still_be_read() -> None:
+    assert WINDOWS_1D.decode(VERSION_1) == PANE
+
+
+def test_what_is_written_today_is_read_today() -> None:
+    assert WINDOWS_1D.decode(WINDOWS_1D.encode(PANE)) == PANE
+
+
+def test_a_row_is_at_home_where_its_vehicle_is() -> None:
+    assert WINDOWS_1D.keys.home(("van-1", PANE.start_ms)) == "van-1"
+
+
+def test_rows_are_kept_as_long_as_their_size_says() -> None:
+    assert WINDOWS_1D.retention_s == 400 * 24 * 3_600
