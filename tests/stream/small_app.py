@@ -1,16 +1,27 @@
-"""An application of one agent and one table, and what its engine is told by Kafka."""
+"""An application of one agent, one table and one output, and a way to run it as a process of its own."""
 
-from collections.abc import Mapping, MutableMapping
+import logging
+import sys
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
-from faust.assignor.client_assignment import ClientAssignment, ClientMetadata
-from faust.assignor.partition_assignor import PartitionAssignor
 
-from fleet_app.stream.declarations import Agent, Cleanup, Handler, Record, Table, Task, Topic
+from fleet_app.stream.declarations import (
+    Agent,
+    AgentTask,
+    Cleanup,
+    DeadLetters,
+    FailedRecord,
+    Handler,
+    Record,
+    Table,
+    Topic,
+)
 from fleet_app.stream.faust_app import Options, StreamApp
+from fleet_app.stream.keys import TEXT
+from fleet_app.stream.services import ServiceOf, TopicsReady
+from fleet_app.stream.worker import StreamWorker
 
 PARTITIONS: Final = 4
 URL: Final = "http://127.0.0.1:1"
@@ -18,7 +29,7 @@ CHANGELOG: Final = "small-totals-changelog"
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A value of both topics."""
+    """A value of every topic."""
 
     text: str
 
@@ -36,17 +47,18 @@ def topic(name: str) -> Topic:
         key="a word",
         value=Line,
         cleanup=Cleanup.DELETE,
-        retention_s=60,
+        retention_s=None,
         written_by="a test",
         read_by="a test",
     )
 
 
-def table(name: str) -> Table[Total]:
+def table(name: str) -> Table[str, Total]:
     """Return a table of totals."""
     return Table(
         name=name,
         key="a word",
+        keys=TEXT,
         value=Total,
         version=1,
         decoders={1: msgspec.msgpack.Decoder(Total).decode},
@@ -56,29 +68,42 @@ def table(name: str) -> Table[Total]:
 
 LINES: Final = topic("lines")
 COPIES: Final = topic("copies")
+BURIED: Final = topic("buried")
 TOTALS: Final = table("totals")
 
 
-def count_words(task: Task) -> Handler:
-    """Count a record under its key."""
-    totals: MutableMapping[str, Total] = task.table(TOTALS)
+def count_words(task: AgentTask) -> Handler:
+    """Count a record under its key, and tell the new total."""
+    totals = task.table(TOTALS)
 
     def handle(record: Record) -> None:
         key = (record.key or b"").decode()
-        totals[key] = Total(totals[key].seen + 1 if key in totals else 1)
+        before = totals.get(key)
+        total = Total(1 if before is None else before.seen + 1)
+        totals[key] = total
+        task.send(COPIES, key, Line(str(total.seen)))
 
     return handle
 
 
-COUNT_WORDS: Final = Agent(name="count_words", reads=LINES, owns=(TOTALS,), sends=(COPIES,), bind=count_words)
+def bury(failed: FailedRecord) -> tuple[str, msgspec.Struct]:
+    """Write a dead letter."""
+    return "dead", Line(failed.detail)
+
+
+DEAD_LETTERS: Final = DeadLetters(topic=BURIED, write=bury)
+COUNT_WORDS: Final = Agent(
+    name="count_words", reads=LINES, owns=(TOTALS,), sends=(COPIES,), dead_letters=DEAD_LETTERS, bind=count_words
+)
 
 
 def make_app(state_dir: Path, *agents: Agent, **changes: Any) -> StreamApp:
-    """Return the application, or one of other agents; its Kafka is nowhere."""
+    """Return the application, or one of other agents; its Kafka is nowhere unless it is told."""
     options = Options(
         app_id="small",
         broker="127.0.0.1:1",
         credentials=None,
+        client_options={"bootstrap_servers": changes.get("broker", "127.0.0.1:1")},
         partitions=PARTITIONS,
         replication=1,
         standbys=1,
@@ -92,21 +117,24 @@ def make_app(state_dir: Path, *agents: Agent, **changes: Any) -> StreamApp:
     return StreamApp(msgspec.structs.replace(options, **changes), agents or (COUNT_WORDS,))
 
 
-def assign(app: StreamApp, owners: Mapping[str, list[int]], *, standbys: list[int] | None = None) -> None:
-    """Tell the app how the leader of its group has shared the partitions out."""
-    mine = owners.get(URL, [])
-    actives = {CHANGELOG: [*mine], LINES.name: [*mine], "another": [*range(PARTITIONS)]}
-    told = ClientMetadata(
-        assignment=ClientAssignment(
-            actives=actives,
-            standbys={CHANGELOG: standbys or [], "another": [*range(PARTITIONS)]},
+def main() -> None:
+    """Run a worker: `python -m tests.stream.small_app BROKER STATE_DIR URL`."""
+    broker, state_dir, url = sys.argv[1:]
+    app = make_app(
+        Path(state_dir),
+        broker=broker,
+        url=url,
+        session_timeout_s=3.0,
+        heartbeat_s=0.2,
+        commit_interval_s=0.1,
+        configure_logging=lambda: logging.basicConfig(
+            level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
         ),
-        url=URL,
-        changelog_distribution={url: {CHANGELOG: partitions} for url, partitions in owners.items()},
-        external_topic_distribution={},
-        topic_groups={},
     )
-    # What goes over the wire beside it names the standbys' changelogs too.
-    assigned = told.assignment.kafka_protocol_assignment(app.tables)
-    compressed = PartitionAssignor._compress(told.dumps())
-    cast(Any, app.assignor).on_assignment(ConsumerProtocolMemberAssignment(0, assigned, compressed))
+    topics = TopicsReady(app.options.client_options, app.topic_plans(), group_id=app.options.app_id, wait_s=10)
+    app.services_before_kafka = [ServiceOf(topics)]
+    StreamWorker(app).execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()

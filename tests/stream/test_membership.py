@@ -1,100 +1,84 @@
-"""The group, as Faust's assignor was told of it."""
-
-from pathlib import Path
-from typing import Any, cast
+"""Who owns what, as the leader told last, and where this worker's own tasks stand."""
 
 import pytest
 
-from fleet_app.stream.faust_app import StreamApp
-from fleet_app.stream.reads import Phase, Worker
-from tests.stream.small_app import PARTITIONS, URL, assign, make_app
+from fleet_app.stream.lane.assignor import Answer
+from fleet_app.stream.membership import GroupMembership
+from fleet_app.stream.reads import Duty, Phase, RestoreProgress, TaskReport, TaskState, Worker
 
-OTHER = "http://127.0.0.1:2"
+URL = "http://a:1"
+ME = Worker(url=URL, owns=(0, 1), standby_for=(2,))
+OTHER = Worker(url="http://b:1", owns=(2,), standby_for=(0, 1))
+ANSWER = Answer(url=URL, round=1, active=frozenset({0, 1}), standby=frozenset({2}), workers=(ME, OTHER), partitions=4)
+REPORT = TaskReport(
+    partition=0,
+    duty=Duty.OWNER,
+    state=TaskState.RUNNING,
+    sources=[],
+    committed_ms=None,
+    time_ms=None,
+    restore=RestoreProgress(done=0, total=0),
+)
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> StreamApp:
-    return make_app(tmp_path)
+class FakeTasks:
+    """Tasks of which as many run as the test says."""
+
+    def __init__(self, *running: int) -> None:
+        self._running = frozenset(running)
+
+    def running(self) -> frozenset[int]:
+        return self._running
+
+    def all_run(self) -> bool:
+        return self._running == {0, 1}
+
+    def reports(self) -> list[TaskReport]:
+        return [REPORT]
 
 
-def recovered(app: StreamApp) -> None:
-    cast(Any, app.tables).recovery.completed.set()
-
-
-def test_before_the_first_assignment_nobody_is_known(app: StreamApp) -> None:
-    members = app.membership
-
-    assert (members.phase(), members.workers(), members.owned(), members.progress()) == (
-        Phase.STARTING,
-        (),
-        frozenset(),
-        [],
+def membership(answer: Answer | None, *running: int, stopping: bool = False) -> GroupMembership:
+    return GroupMembership(
+        url=URL,
+        partitions=4,
+        tasks=FakeTasks(*running),
+        answer=lambda: answer,
+        is_stopping=lambda: stopping,
     )
-    assert [members.owner(partition) for partition in range(PARTITIONS)] == [None] * PARTITIONS
 
 
-def test_members_are_listed_by_url_with_what_they_own(app: StreamApp) -> None:
-    assign(app, {OTHER: [3, 1], URL: [2, 0]}, standbys=[3, 1])
+def test_before_the_first_assignment_nobody_is_known() -> None:
+    group = membership(None)
 
-    assert app.membership.workers() == (
-        Worker(url=URL, owns=(0, 2), standby_for=(1, 3)),
-        Worker(url=OTHER, owns=(1, 3), standby_for=()),
-    )
+    assert (group.phase(), group.workers(), group.owner(0)) == (Phase.STARTING, (), None)
 
 
-def test_each_partition_has_the_owner_that_the_leader_chose(app: StreamApp) -> None:
-    assign(app, {OTHER: [1], URL: [0, 2]})
-
-    assert [app.membership.owner(partition) for partition in range(PARTITIONS)] == [URL, OTHER, URL, None]
+def test_members_are_those_that_the_leader_named_with_their_copies() -> None:
+    assert membership(ANSWER).workers() == (ME, OTHER)
 
 
-def test_partitions_of_other_topics_are_not_owned(app: StreamApp) -> None:
-    assign(app, {OTHER: [1, 2, 3], URL: [0]})
-
-    assert app.membership.owned() == {0}
-
-
-def test_urls_are_compared_without_their_last_slash(app: StreamApp) -> None:
-    assign(app, {f"{OTHER}/": [0], URL: [1]})
-
-    assert app.membership.owner(0) == OTHER
+@pytest.mark.parametrize(("partition", "owner"), [(0, URL), (2, "http://b:1"), (3, None)])
+def test_each_partition_has_the_owner_that_the_leader_chose(partition: int, owner: str | None) -> None:
+    assert membership(ANSWER).owner(partition) == owner
 
 
-def test_a_new_assignment_takes_the_place_of_the_old_one(app: StreamApp) -> None:
-    assign(app, {URL: [0, 1, 2, 3]})
-    assign(app, {OTHER: [0, 1], URL: [2, 3]})
-
-    assert app.membership.owned() == {2, 3}
-    assert app.membership.owner(0) == OTHER
+def test_what_can_be_read_here_is_what_runs_here() -> None:
+    assert membership(ANSWER, 1).owned() == {1}
 
 
-def test_a_worker_restores_until_its_tables_are_whole(app: StreamApp) -> None:
-    assign(app, {URL: [0]})
-    before = app.membership.phase()
-    recovered(app)
-
-    assert (before, app.membership.phase()) == (Phase.RESTORING, Phase.RUNNING)
+def test_a_worker_restores_until_all_its_tasks_run() -> None:
+    assert [membership(ANSWER, 0).phase(), membership(ANSWER, 0, 1).phase()] == [Phase.RESTORING, Phase.RUNNING]
 
 
-def test_a_worker_does_not_run_while_partitions_move(app: StreamApp) -> None:
-    assign(app, {URL: [0]})
-    recovered(app)
-    app.rebalancing = True
-
-    assert app.membership.phase() is Phase.RESTORING
+def test_a_worker_that_stops_says_so_whatever_else_happens() -> None:
+    assert membership(ANSWER, 0, 1, stopping=True).phase() is Phase.STOPPING
 
 
-def test_a_worker_that_restores_once_more_does_not_run(app: StreamApp) -> None:
-    assign(app, {URL: [0]})
-    recovered(app)
-    cast(Any, app.tables).recovery.in_recovery = True
-
-    assert app.membership.phase() is Phase.RESTORING
+def test_tasks_tell_of_themselves() -> None:
+    assert membership(ANSWER).tasks() == [REPORT]
 
 
-def test_a_worker_that_stops_says_so_whatever_else_happens(app: StreamApp) -> None:
-    assign(app, {URL: [0]})
-    recovered(app)
-    app._stopped.set()
+def test_a_worker_knows_itself_and_how_many_partitions_there_are() -> None:
+    group = membership(ANSWER)
 
-    assert app.membership.phase() is Phase.STOPPING
+    assert (group.url, group.partitions) == (URL, 4)

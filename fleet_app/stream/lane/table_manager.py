@@ -73,10 +73,9 @@ class TaskTables(TableManager):
     @Service.task
     async def _watch_assignments(self) -> None:
         async for _ in self.itertimer(_WATCH_S, name="assignments"):
-            try:
-                self._watchdog.check(monotonic(), cast(TaskAssignor, self.app.assignor).answer)
-            except WorkerError as error:
-                self._host.fail(error)
+            complaint = self._watchdog.complaint(monotonic(), cast(TaskAssignor, self.app.assignor).answer)
+            if complaint is not None:
+                self._host.fail(complaint)
 
     async def on_stop(self) -> None:
         """Stop what feeds the tasks, then the tasks."""

@@ -25,20 +25,20 @@ class Watchdog:
         self._no_answer_since_s = None
         self._idle_since_s = now_s
 
-    def check(self, now_s: float, answer: Answer | None) -> None:
-        """Return while there is hope.
+    def complaint(self, now_s: float, answer: Answer | None) -> WorkerError | None:
+        """Return why the worker waits in vain, or None while there is hope.
 
-        Raises:
-            WorkerError: The group has given no answer for too long, or nothing while partitions have no owner.
+        That is: the group has given no answer for too long, or no partition while some have no owner.
         """
         if self._no_answer_since_s is not None and now_s - self._no_answer_since_s > PATIENCE_S:
-            raise WorkerError(
+            return WorkerError(
                 f"the group has assigned nothing within {PATIENCE_S:g} s; look at the log of the worker that leads it, "
                 "and whether Kafka can be reached"
             )
         if self._idle_since_s is None or answer is None or answer.active or not answer.unowned:
-            return
-        if now_s - self._idle_since_s > PATIENCE_S:
-            raise WorkerError(
-                f"this worker has had no partition for {PATIENCE_S:g} s while nobody owns {sorted(answer.unowned)}"
-            )
+            return None
+        if now_s - self._idle_since_s <= PATIENCE_S:
+            return None
+        return WorkerError(
+            f"this worker has had no partition for {PATIENCE_S:g} s while nobody owns {sorted(answer.unowned)}"
+        )
