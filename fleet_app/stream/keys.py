@@ -29,7 +29,13 @@ class TextKeys:
     """One value per text; stored as UTF-8, sorted by its bytes."""
 
     def encode(self, key: str) -> bytes:
-        """Return the text's UTF-8."""
+        """Return the text's UTF-8.
+
+        Raises:
+            ValueError: The text begins with a zero byte, as only the markers in a changelog do.
+        """
+        if key[:1] == "\0":
+            raise ValueError(f"the key {key!r} begins with a zero byte, as only a changelog's markers may")
         return key.encode()
 
     def decode(self, stored: bytes) -> str:
@@ -60,6 +66,7 @@ class RowKeys:
 
         Raises:
             ValueError: The text holds a zero byte.
+            struct.error: The number takes more than 64 bits.
         """
         return self.before(*key)
 
@@ -68,6 +75,7 @@ class RowKeys:
 
         Raises:
             ValueError: The text holds a zero byte.
+            struct.error: The number takes more than 64 bits.
         """
         raw = text.encode()
         if _SEPARATOR in raw:

@@ -64,18 +64,29 @@ class TableState(Generic[K, V]):
 
     def __setitem__(self, key: K, value: V, /) -> None:
         cache = self._cache
-        self._journal.append((self, key, cache.get(key, _UNKNOWN)))
+        old = cache.get(key, _UNKNOWN)
+        if old is _UNKNOWN:
+            self._check(key)
+        self._journal.append((self, key, old))
         cache[key] = value
         self._dirty.add(key)
 
     def __delitem__(self, key: K, /) -> None:
         cache = self._cache
-        self._journal.append((self, key, cache.get(key, _UNKNOWN)))
+        old = cache.get(key, _UNKNOWN)
+        if old is _UNKNOWN:
+            self._check(key)
+        self._journal.append((self, key, old))
         cache[key] = None
         self._dirty.add(key)
 
+    def _check(self, key: K) -> None:
+        """Let a key that cannot be stored fail its record: in a commit it would stop the worker, again and again."""
+        self.table.keys.encode(key)
+
     def expire(self, text: str, before: int) -> None:
         """Forget the rows of `text` numbered below `before`, with the next commit."""
+        ROWS.before(text, before)
         self._journal.append((self, None, None))
         self._ranges.append((text, before))
 
