@@ -157,6 +157,7 @@ class Restorer:
             name: Evidence(
                 marker=None if task.states[name].marker is None else decode_marker(task.states[name].marker or b""),
                 bounds=bounds[log],
+                holds_records=bool(task.store.scan(name, b"", None, 1)),
             )
             for name, log in logs_of(task, self._changelogs).items()
         }

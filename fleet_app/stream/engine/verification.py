@@ -8,20 +8,19 @@ from fleet_app.stream.engine.ports import Bounds
 
 
 class Evidence(NamedTuple):
-    """What a changelog tells: its newest marker, and where the log starts and ends."""
+    """What a changelog tells: its newest marker, its bounds, and whether any of its records is in the store.
+
+    What lies between the bounds need not be anybody's to read: a transaction that was aborted takes up offsets too.
+    """
 
     marker: Marker | None
     bounds: Bounds
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the log holds nothing."""
-        return self.bounds.start >= self.bounds.end
+    holds_records: bool
 
     @property
     def was_emptied(self) -> bool:
         """Whether it has held something: what is gone went by age."""
-        return self.is_empty and self.bounds.end > 0
+        return not self.holds_records and self.bounds.start > 0
 
 
 class StartingPoint(NamedTuple):
@@ -69,7 +68,7 @@ def find_starting_point(
 def _find_missing_marker(evidence: Mapping[str, Evidence], markers: Mapping[str, Marker]) -> str | None:
     committed_together = {table for marker in markers.values() for table in marker.tables}
     for name, each in evidence.items():
-        is_young = name not in committed_together and each.is_empty
+        is_young = name not in committed_together and not each.holds_records
         if each.marker is None and not is_young and not each.was_emptied:
             what = f"begins at {each.bounds.start} and ends at {each.bounds.end}"
             return f"the changelog of {name} {what}, and has no marker of a commit"
