@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet_app.stream.declarations import Table, UnknownVersionError
+from fleet_app.stream.declarations import Due, RekeyedTwiceError, Table, Undecodable, UnknownVersionError, timers_table
+from fleet_app.stream.keys import TEXT
 
 
 class Total(msgspec.Struct, frozen=True, array_like=True):
@@ -21,6 +22,7 @@ def from_version_1(stored: bytes) -> Total:
 TOTALS = Table(
     name="totals",
     key="a word",
+    keys=TEXT,
     value=Total,
     version=2,
     decoders={1: from_version_1, 2: msgspec.msgpack.Decoder(Total).decode},
@@ -55,3 +57,22 @@ def test_a_version_without_a_decoder_is_refused_with_what_to_do(version: int) ->
 def test_damaged_bytes_are_no_value() -> None:
     with pytest.raises(msgspec.DecodeError):
         TOTALS.decode(b"\x02\xc1")
+
+
+def test_a_table_of_timers_keeps_when_each_keys_timer_is_due() -> None:
+    quiet = timers_table("quiet", key="a word", written_by="count_words")
+
+    assert (quiet.keys, quiet.decode(quiet.encode(Due(1_700)))) == (TEXT, Due(1_700))
+
+
+def test_a_timers_stored_form_is_fixed_for_life() -> None:
+    quiet = timers_table("quiet", key="a word", written_by="count_words")
+
+    assert quiet.encode(Due(7)) == b"\x01" + msgspec.msgpack.encode([7])
+
+
+def test_a_record_that_is_a_stranger_everywhere_becomes_a_dead_letter_without_a_traceback() -> None:
+    error = RekeyedTwiceError("v-7", 3)
+
+    assert isinstance(error, Undecodable)
+    assert str(error) == "the record was sent on to the partition of 'v-7' before, and came out at partition 3"
