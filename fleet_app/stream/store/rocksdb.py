@@ -15,7 +15,6 @@ reads well and is wrong. Three things see to it:
 import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -179,7 +178,7 @@ class RocksStores:
         # A log that is cut by a crash is normal, and damage in its middle leaves an earlier state, which is right too.
         options.set_wal_recovery_mode(DBRecoveryMode.point_in_time())
         options.set_keep_log_file_num(2)
-        options.set_max_log_file_size(1 << 20)
+        options.set_max_log_file_size(256 << 10)
         options.set_stats_dump_period_sec(0)
         options.set_stats_persist_period_sec(0)
         return options
@@ -304,11 +303,15 @@ class RocksStore:
         return keys, disk + memory
 
     def close(self) -> None:
-        """Let go of the files; harmless when that is done."""
+        """Let go of the files, damaged or not; harmless when that is done."""
         self._tables.clear()
         self._handles.clear()
-        with suppress(DbClosedError):
+        try:
             self._database.close()
+        except DbClosedError:
+            return
+        except Exception as error:  # noqa: BLE001 - as above; what could not be flushed is in the log, or in Kafka
+            _log.warning("%s", self._damaged(error))
 
     def _write_meta(self, batch: WriteBatch, meta: Meta) -> None:
         batch.put(_META, _encode_meta(meta))
