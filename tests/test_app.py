@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 import fleet_app.app
-from fleet_app.app import arrival_rules, create_agents, create_app
+from fleet_app.app import arrival_rules, create_agents, create_app, pane_rules, stream_options
+from fleet_app.domain.panes import PaneRules
 from fleet_app.settings import Settings
 from fleet_app.topics import TOPICS
 
@@ -88,6 +90,12 @@ def test_the_gates_on_arrival_are_in_milliseconds(given: dict[str, float], skew_
     assert (rules.max_skew_ms, rules.max_age_ms) == (skew_ms, age_ms)
 
 
+def test_windows_wait_and_days_begin_as_the_settings_say() -> None:
+    rules = pane_rules(Settings.load(reorder_s=7.5, timezone="Europe/Berlin"))
+
+    assert rules == PaneRules(grace_ms=7_500, zone=ZoneInfo("Europe/Berlin"))
+
+
 def test_agents_have_names_of_their_own_and_every_table_one_writer() -> None:
     agents = create_agents(Settings.load())
     tables = [table.name for agent in agents for table in agent.owns]
@@ -97,9 +105,11 @@ def test_agents_have_names_of_their_own_and_every_table_one_writer() -> None:
 
 
 def test_the_app_needs_every_topic_and_a_changelog_per_table(tmp_path: Path) -> None:
-    plans = create_app(Settings.load(state_dir=tmp_path, app_id="vans", partitions=3)).topic_plans()
+    app = create_app(Settings.load(state_dir=tmp_path, app_id="vans", partitions=3))
+    plans = app.topic_plans()
 
-    assert [plan.name for plan in plans] == [*(topic.name for topic in TOPICS), "vans-vehicles-changelog"]
+    changelogs = [f"vans-{table.name}-changelog" for table in app.owned_tables]
+    assert [plan.name for plan in plans] == [*(topic.name for topic in TOPICS), *changelogs]
     assert {plan.partitions for plan in plans} == {3}
 
 
@@ -111,3 +121,11 @@ def test_the_settings_reach_the_engine(tmp_path: Path) -> None:
     assert (configured.id, configured.table_standby_replicas) == ("vans", 2)
     assert configured.broker_session_timeout == 7
     assert configured.datadir.parent == tmp_path
+
+
+def test_the_engine_is_told_where_to_fail_and_whether_it_may_bury_without_limit(tmp_path: Path) -> None:
+    settings = Settings.load(state_dir=tmp_path, fail_at="commit-1-cut:1", dead_letter_limit=False)
+    options = stream_options(settings)
+
+    assert (options.fail_at, options.dead_letter_limit) == ("commit-1-cut:1", False)
+    assert options.client_options["bootstrap_servers"] == settings.broker

@@ -1,35 +1,42 @@
-"""What declarations become: topics to make, settings of Faust, agents that touch only what is theirs."""
+"""What declarations become: topics to make, settings of Faust, and what starts before the group is joined."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import cast
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from faust.transport.drivers import by_name
 from mode import Service
 
-from fleet_app.errors import StateError
-from fleet_app.stream.declarations import Agent, Handler, Record, Task
-from fleet_app.stream.faust_app import StreamApp, _record
+from fleet_app.errors import SettingsError, StateError
+from fleet_app.stream.declarations import Agent, AgentTask, Handler
+from fleet_app.stream.faust_app import StreamApp
+from fleet_app.stream.lane.assignor import TaskAssignor
+from fleet_app.stream.lane.consumer import TaskConsumer
+from fleet_app.stream.lane.table_manager import TaskTables
+from fleet_app.stream.lane.transport import SCHEME, TaskTransport
+from fleet_app.stream.reads import Phase
 from tests.stream.small_app import (
+    BURIED,
     CHANGELOG,
     COPIES,
     COUNT_WORDS,
+    DEAD_LETTERS,
     LINES,
     PARTITIONS,
     TOTALS,
-    Line,
-    count_words,
     make_app,
     table,
 )
 
 
-def do_nothing(_task: Task) -> Handler:
+def do_nothing(_task: AgentTask) -> Handler:
     return lambda _record: None
+
+
+SECOND = Agent(name="second", reads=COPIES, owns=(), sends=(LINES,), dead_letters=DEAD_LETTERS, bind=do_nothing)
 
 
 @pytest.fixture
@@ -40,75 +47,46 @@ def app(tmp_path: Path) -> StreamApp:
 def test_the_app_needs_the_topics_of_its_agents_and_a_changelog_per_table(app: StreamApp) -> None:
     plans = app.topic_plans()
 
-    assert [plan.name for plan in plans] == [LINES.name, COPIES.name, CHANGELOG]
+    assert [plan.name for plan in plans] == [LINES.name, COPIES.name, BURIED.name, CHANGELOG]
     assert {plan.partitions for plan in plans} == {PARTITIONS}
     assert plans[-1].config["cleanup.policy"] == "compact"
 
 
 def test_a_topic_that_two_agents_name_is_needed_once(tmp_path: Path) -> None:
-    second = Agent(name="second", reads=COPIES, owns=(), sends=(LINES,), bind=do_nothing)
-    app = make_app(tmp_path, COUNT_WORDS, second)
+    app = make_app(tmp_path, COUNT_WORDS, SECOND)
 
-    assert [plan.name for plan in app.topic_plans()] == [LINES.name, COPIES.name, CHANGELOG]
+    assert [plan.name for plan in app.topic_plans()] == [LINES.name, COPIES.name, BURIED.name, CHANGELOG]
 
 
 def test_every_table_of_every_agent_can_be_read(tmp_path: Path) -> None:
     letters = table("letters")
-    second = Agent(name="second", reads=COPIES, owns=(letters,), sends=(), bind=do_nothing)
+    second = msgspec.structs.replace(SECOND, owns=(letters,))
 
     assert make_app(tmp_path, COUNT_WORDS, second).held_tables.declared() == (TOTALS, letters)
 
 
-def test_an_agent_that_asks_for_a_table_of_another_is_refused_before_anything_starts(tmp_path: Path) -> None:
-    thief = Agent(name="thief", reads=LINES, owns=(), sends=(), bind=count_words)
-
-    with pytest.raises(LookupError, match="table totals has another writer; name it in the agent's `owns`"):
-        make_app(tmp_path, COUNT_WORDS, thief)
+def test_agents_that_do_not_fit_together_are_refused_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="2 agents read topic 'lines'"):
+        make_app(tmp_path, COUNT_WORDS, msgspec.structs.replace(SECOND, reads=LINES))
 
 
-def test_an_agent_that_sends_where_it_did_not_say_is_refused(tmp_path: Path) -> None:
-    tasks: list[Task] = []
-
-    def keep(task: Task) -> Handler:
-        tasks.append(task)
-        return lambda _record: None
-
-    make_app(tmp_path, msgspec.structs.replace(COUNT_WORDS, sends=(), bind=keep))
-
-    with pytest.raises(LookupError, match="topic copies is not declared; name it in the agent's `sends`"):
-        tasks[0].send(COPIES, "a", None)
+def test_a_fail_point_that_does_not_exist_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no step 'commit-9-lunch'"):
+        make_app(tmp_path, fail_at="commit-9-lunch:1")
 
 
-def test_an_agent_sends_json_under_its_key_and_no_value_as_a_tombstone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tasks: list[Task] = []
-
-    def keep(task: Task) -> Handler:
-        tasks.append(task)
-        return lambda _record: None
-
-    sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(
-        "faust.topics.Topic.send_soon", lambda topic, **given: sent.append({topic.get_topic_name(): given})
-    )
-    make_app(tmp_path, msgspec.structs.replace(COUNT_WORDS, bind=keep))
-    tasks[0].send(COPIES, "grüße", Line("hello"))
-    tasks[0].send(COPIES, "a", None)
-
-    assert sent == [
-        {"copies": {"key": "grüße".encode(), "value": b'{"text":"hello"}'}},
-        {"copies": {"key": b"a", "value": None}},
-    ]
+def test_faust_runs_on_the_lane(app: StreamApp) -> None:
+    assert type(app.transport) is TaskTransport
+    assert type(app.assignor) is TaskAssignor
+    assert type(app.tables) is TaskTables
 
 
-@given(received_ms=st.integers(0, 4_102_444_800_000))
-def test_a_record_carries_the_timestamp_that_kafka_gave_it_to_the_millisecond(received_ms: int) -> None:
-    message: Any = SimpleNamespace(
-        topic="lines", partition=3, offset=7, timestamp=received_ms / 1000.0, key=b"k", value=None
-    )
+def test_the_lane_is_found_by_whoever_names_it_in_a_brokers_address() -> None:
+    assert by_name(SCHEME) is TaskTransport
 
-    assert _record(message) == Record("lines", 3, 7, received_ms, b"k", None)
+
+def test_the_group_subscribes_to_the_changelogs_that_the_tasks_write(app: StreamApp) -> None:
+    assert app.tables.changelog_topics == {CHANGELOG}
 
 
 @pytest.mark.parametrize(
@@ -127,13 +105,22 @@ def test_variables_that_faust_knows_change_nothing(
     assert configured.datadir == tmp_path
 
 
-def test_our_services_start_first_and_fausts_web_server_never(app: StreamApp) -> None:
+@pytest.fixture
+def consumer_loop(app: StreamApp) -> Iterator[None]:
+    """Close the loop that the consumer's thread would close at its end: here it never starts."""
+    yield
+    cast(TaskConsumer, app.consumer).thread.thread_loop.close()
+
+
+@pytest.mark.usefixtures("consumer_loop")
+def test_our_services_start_first_and_fausts_web_server_and_producer_never(app: StreamApp) -> None:
     first, second = Service(), Service()
     app.services_before_kafka = [first, second]
     booted = list(app.boot_strategy.server())
 
     assert booted[:2] == [first, second]
     assert [service for service in booted if "web" in type(service).__module__] == []
+    assert app.producer not in booted
 
 
 def test_the_state_directory_is_taken_before_anything_else_starts(app: StreamApp, tmp_path: Path) -> None:
@@ -143,5 +130,27 @@ def test_the_state_directory_is_taken_before_anything_else_starts(app: StreamApp
         asyncio.run(make_app(tmp_path).on_first_start())
 
 
-def test_a_group_without_commits_reads_its_sources_from_their_start(app: StreamApp) -> None:
-    assert app.conf.consumer_auto_offset_reset == "earliest"
+def test_a_worker_takes_its_name_in_the_group_from_its_state_directory(app: StreamApp, tmp_path: Path) -> None:
+    asyncio.run(app.on_first_start())
+
+    assert app.conf.consumer_group_instance_id.startswith((tmp_path / "worker-id").read_text())
+
+
+def test_the_first_reason_to_end_is_the_one_that_counts(app: StreamApp) -> None:
+    first, second = ValueError("first"), ValueError("second")
+
+    async def fail_twice() -> None:
+        app.loop = asyncio.get_running_loop()
+        app.fail(first)
+        app.fail(second)
+        await app.wait_until_stopped()
+
+    asyncio.run(fail_twice())
+
+    assert app.crash_reason is first
+
+
+def test_before_the_group_is_joined_nothing_is_owned_and_the_worker_is_starting(app: StreamApp) -> None:
+    group = app.membership
+
+    assert (group.phase(), group.workers(), group.owned(), group.tasks()) == (Phase.STARTING, (), frozenset(), [])

@@ -10,7 +10,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from fleet_app.broker.testing import RunningKafka
 from fleet_app.errors import BrokerError, TopicsError
-from fleet_app.stream.declarations import Cleanup, Topic
+from fleet_app.stream.declarations import Cleanup, Table, Topic
+from fleet_app.stream.keys import TEXT
 from fleet_app.stream.topic_plans import (
     TopicPlan,
     changelog_plan,
@@ -41,7 +42,8 @@ TOPIC = Topic(
     written_by="this test",
     read_by="this test",
 )
-PLANS = (topic_plan(TOPIC, 3, 1), changelog_plan("fleet-test-changelog", 3, 1))
+TABLE = Table(name="test", key="anything", keys=TEXT, value=Value, version=1, decoders={}, written_by="this test")
+PLANS = (topic_plan(TOPIC, 3, 1), changelog_plan("fleet", TABLE, 3, 1))
 
 
 @pytest.fixture
@@ -132,3 +134,15 @@ def test_a_group_has_a_coordinator_after_the_wait(ask: Ask[int]) -> None:
 def test_an_absent_kafka_is_named_with_what_to_do() -> None:
     with pytest.raises(BrokerError, match=r"Kafka at 127\.0\.0\.1:1 did not answer within 0\.2 s .*set FLEET_BROKER"):
         asyncio.run(connect({"bootstrap_servers": "127.0.0.1:1"}, wait_s=0.2))
+
+
+def test_the_changelog_of_a_table_that_keeps_all_is_compacted_only() -> None:
+    plan = changelog_plan("fleet", TABLE, 3, 1)
+
+    assert (plan.name, plan.config["cleanup.policy"]) == ("fleet-test-changelog", "compact")
+
+
+def test_the_changelog_of_a_table_whose_rows_expire_forgets_by_age_too() -> None:
+    plan = changelog_plan("fleet", msgspec.structs.replace(TABLE, retention_s=3600), 3, 1)
+
+    assert (plan.config["cleanup.policy"], plan.config["retention.ms"]) == ("compact,delete", "3600000")
