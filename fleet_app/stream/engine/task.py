@@ -151,7 +151,8 @@ class Task:
         """Forget whatever has not been committed, and where the sources stood."""
         self.suspend()
         self.positions = {}
-        if self.has_changes():
+        # A commit that was cut short has left nothing to commit, and values in memory that nobody has stored.
+        if self._uncommitted_since_s is not None:
             for state in self.states.values():
                 state.forget()
         if self._outbox is not None:

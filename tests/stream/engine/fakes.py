@@ -428,10 +428,10 @@ class FakeSources:
         with self._kafka.faults.call("committed"):
             return {log: self._kafka.group_offset(log) for log in logs}
 
-    async def starts(self, logs: Collection[Log]) -> dict[Log, int]:
+    async def bounds(self, logs: Collection[Log]) -> dict[Log, Bounds]:
         await self._kafka.gate.passed()
-        with self._kafka.faults.call("starts"):
-            return {log: self._kafka.log(log).start for log in logs}
+        with self._kafka.faults.call("source_bounds"):
+            return {log: Bounds(self._kafka.log(log).start, self._kafka.log(log).stable_end()) for log in logs}
 
     async def run(self, positions: Mapping[Log, int], epoch: int) -> None:
         await asyncio.sleep(0)

@@ -1,0 +1,151 @@
+"""Workers of the counting application on one Kafka in memory, and what an oracle says they must come to."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
+
+from fleet_app.stream.declarations import Agent, Table
+from fleet_app.stream.engine.fail_points import FailPoints, NoFailPoints
+from fleet_app.stream.engine.marker import MARKER_KEY
+from fleet_app.stream.engine.ports import Fetched, Log, Outgoing
+from fleet_app.stream.engine.surroundings import Rules, Surroundings
+from fleet_app.stream.engine.tasks import Tasks
+from fleet_app.stream.naming import changelog_name, transactional_id
+from fleet_app.stream.reads import TaskReport
+from tests.stream.engine.counting import AGENTS, COPIES, LINES, PARTITIONS, TOTALS, Total, partition_of
+from tests.stream.engine.fakes import FakeKafka, FakeStores, turn
+
+APP: Final = "app"
+ORIGIN: Final = "this cluster"
+_TURNS: Final = 20
+
+
+def changelog(table: Table[Any, Any], partition: int) -> Log:
+    """Return a table's changelog in a partition."""
+    return Log(changelog_name(APP, table.name), partition)
+
+
+def source_logs(partitions: Collection[int], agents: Sequence[Agent] = AGENTS) -> list[Log]:
+    """Return the sources of tasks."""
+    return [Log(agent.reads.name, partition) for agent in agents for partition in partitions]
+
+
+def say(kafka: FakeKafka, word: str, order: str = "") -> None:
+    """Append a word to `lines`, with what is to be done with it."""
+    key = word.encode()
+    kafka.put(Log(LINES.name, partition_of(key)), Outgoing(key, order.encode()))
+
+
+def counted(kafka: FakeKafka, table: Table[str, Total] = TOTALS) -> dict[str, int]:
+    """Return a table's counts, as the changelogs tell them to a reader of what is committed."""
+    found = {}
+    for partition in range(PARTITIONS):
+        for key, value in kafka.latest(changelog(table, partition)).items():
+            if key != MARKER_KEY:
+                found[key.decode()] = table.decode(value).seen
+    return found
+
+
+def said(kafka: FakeKafka) -> Counter[str]:
+    """Return how often each word was said."""
+    logs = [Log(LINES.name, partition) for partition in range(PARTITIONS)]
+    return Counter((record.key or b"").decode() for log in logs for record in kafka.records(log))
+
+
+class Worker:
+    """A worker on a disk of its own, whose tests decide what the group decides."""
+
+    def __init__(
+        self,
+        kafka: FakeKafka,
+        *,
+        stores: FakeStores | None = None,
+        agents: Sequence[Agent] = AGENTS,
+        fail_points: FailPoints | None = None,
+        origin: str = ORIGIN,
+        commit_interval_s: float = 0.5,
+    ) -> None:
+        self.kafka = kafka
+        self.agents = agents
+        self.sources = kafka.sources()
+        self.stores = stores or FakeStores()
+        self.failures: list[BaseException] = []
+        self.times_running = 0
+        self._origin = origin
+        self._epoch = 0
+        around = Surroundings(
+            new_producer=lambda partition: kafka.producer(transactional_id(APP, partition)),
+            changelogs=kafka.changelogs(),
+            standby_changelogs=kafka.changelogs(),
+            sources=self.sources,
+            stores=self.stores,
+            partition_of=partition_of,
+            clock=kafka.clock,
+            chance=random.Random(0),
+            fail_points=fail_points or NoFailPoints(),
+        )
+        rules = Rules(app_id=APP, commit_interval_s=commit_interval_s)
+        self.tasks = Tasks(agents, around, rules, on_failure=self.failures.append, on_running=self._count_running)
+
+    def _count_running(self) -> None:
+        self.times_running += 1
+
+    async def start(self, *active: int, standby: Collection[int] = ()) -> "Worker":
+        """Begin, and restore these partitions."""
+        await self.tasks.start(self._origin)
+        await self.share(*active, standby=standby)
+        await turn()
+        return self
+
+    async def share(self, *active: int, standby: Collection[int] = ()) -> None:
+        """Give the worker these partitions and no others; those it had and keeps are taken away in between."""
+        self.tasks.suspend()
+        await self.tasks.final_commit()
+        self._epoch += 1
+        self.sources.assign(source_logs(active, self.agents))
+        await self.tasks.assign(frozenset(active), frozenset(standby), self._epoch)
+
+    async def poll(self) -> None:
+        """Handle what one fetch brings."""
+        for fetched in self.sources.fetch():
+            await self.tasks.apply(fetched)
+
+    async def drain(self) -> None:
+        """Handle everything there is, and commit it, until nothing comes of it any more."""
+        for _ in range(4):
+            for _ in range(_TURNS):
+                await self.poll()
+            await self.kafka.clock.advance(1.0)
+
+    async def crash(self) -> None:
+        """Die: all memory is lost, the disk stays, an open transaction is left to whoever comes next."""
+        for producer in self.kafka.producers:
+            producer.pause()
+        self.tasks.suspend()
+        await self.tasks._halt()
+        self.stores.crash()
+
+    def report(self, partition: int) -> TaskReport:
+        """Return what is told of a partition."""
+        return next(report for report in self.tasks.reports() if report.partition == partition)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let every task go on until a condition holds, while time stands still."""
+    for _ in range(_TURNS):
+        if condition():
+            return
+        await turn()
+    raise AssertionError("it did not come to pass")
+
+
+def fetched_of(log: Log, fetched: Sequence[Fetched]) -> Fetched:
+    """Return what came of a log."""
+    return next(each for each in fetched if each.log == log)
+
+
+def copied(kafka: FakeKafka) -> Counter[bytes | None]:
+    """Return how often each value stands in `copies`: once, if nothing was doubled."""
+    logs = [Log(COPIES.name, partition) for partition in range(PARTITIONS)]
+    return Counter(record.value for log in logs for record in kafka.records(log))
