@@ -253,6 +253,9 @@ async def _stop(client: AIOKafkaProducer) -> None:
     unsent = client._message_accumulator  # noqa: SLF001 - as above
     unsent.fail_all(ProducerClosed())
     await client.client.close()
+    if sender is not None:
+        # Cancelled once more by `stop` while it still clears up, it would pass the cancellation on to us.
+        await asyncio.wait((sender,))
     await client.stop()
     for batch in chain.from_iterable(unsent._batches.values()):  # noqa: SLF001 - futures of theirs that nobody sees
         _take_note(batch._drain_waiter)  # noqa: SLF001 - as above

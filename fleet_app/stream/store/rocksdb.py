@@ -98,18 +98,12 @@ class RocksStores:
             StateError: Another process holds the store, or not even an empty one can be made.
         """
         path = self._path(partition)
-        if path.exists():
-            try:
-                return self._open(path, partition)
-            except _UnusableError as error:
-                self.set_aside(partition, str(error))
         try:
-            path.mkdir(parents=True)
-            return self._create(path, partition)
-        except (OSError, _UnusableError) as error:
-            raise StateError(
-                f"no store can be made in {path}: {error}; make room there, or set FLEET_STATE_DIR to another folder"
-            ) from error
+            store = self._open(path) if path.exists() else None
+        except _UnusableError as error:
+            self.set_aside(partition, str(error))
+            store = None
+        return store or self._make(path)
 
     def set_aside(self, partition: int, reason: str) -> None:
         """Take the closed store of a partition out of the way, with a warning that gives the reason.
@@ -134,30 +128,40 @@ class RocksStores:
     def _path(self, partition: int) -> Path:
         return self._directory / str(partition)
 
-    def _open(self, path: Path, partition: int) -> "RocksStore":
-        """Open what lies at `path`; files that never caught up are deleted first, without much ado."""
+    def _open(self, path: Path) -> "RocksStore | None":
+        """Open what lies at `path`; None if it never caught up, which happens, and makes it worthless."""
         if (path / _DAMAGED).exists():
             raise _UnusableError("it was found damaged before")
         if not (path / "CURRENT").is_file():
             raise _UnusableError("it is no store of RocksDB")
         found = _attempt(path, lambda: Rdict.list_cf(str(path), self._options()))
-        store = self._create(path, partition, found)
+        store = self._connect(path, found)
         try:
-            whole = store.check(found)
+            caught_up = store.check(found)
         except _UnusableError:
             store.close()
             raise
-        if whole:
+        if caught_up:
             return store
         store.close()
-        shutil.rmtree(path)
-        path.mkdir()
-        return self._create(path, partition)
+        return None
 
-    def _create(self, path: Path, partition: int, found: Sequence[str] = ()) -> "RocksStore":
+    def _make(self, path: Path) -> "RocksStore":
+        """Make an empty store in the place of whatever is there."""
+        try:
+            if path.exists():
+                shutil.rmtree(path)
+            path.mkdir(parents=True)
+            return self._connect(path)
+        except (OSError, _UnusableError) as error:
+            raise StateError(
+                f"no store can be made in {path}: {error}; make room there, or set FLEET_STATE_DIR to another folder"
+            ) from error
+
+    def _connect(self, path: Path, found: Sequence[str] = ()) -> "RocksStore":
         families = {name: self._options() for name in (*found, *self._tables) if name != "default"}
         database = _attempt(path, lambda: Rdict(str(path), self._options(), column_families=families))
-        return RocksStore(database, path, partition, self._tables)
+        return RocksStore(database, path, self._tables)
 
     def _options(self) -> Options:
         blocks = BlockBasedOptions()
@@ -187,10 +191,9 @@ class RocksStores:
 class RocksStore:
     """The tables of one task. Made by `RocksStores.open`."""
 
-    def __init__(self, database: Rdict, path: Path, partition: int, tables: Sequence[str]) -> None:
+    def __init__(self, database: Rdict, path: Path, tables: Sequence[str]) -> None:
         self._database = database
         self._path = path
-        self._partition = partition
         self._tables = {name: database.get_column_family(name) for name in tables}
         self._handles = {name: database.get_column_family_handle(name) for name in tables}
         self._without_wal = WriteOptions()
