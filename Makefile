@@ -22,7 +22,7 @@ check: $(READY)  ## Style, types, borders between rooms, unit tests
 	$(BIN)/coverage run -m pytest -m "not kafka and not slow"
 	$(BIN)/coverage report --include 'fleet_app/domain/*' --fail-under 100
 
-reliability: $(READY)  ## Seeded rounds of load and faults; SEED=n runs one again
+reliability: $(READY)  ## Seeded runs under faults, about half an hour; SEED=n runs one again
 	$(BIN)/python -m tests.reliability.campaign.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 format: $(READY)  ## Put the code in shape

@@ -2,14 +2,19 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count, islice
+from math import gcd
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from agents.track_positions import track_positions
+from fleet_app.domain.panes import PaneRules
+from fleet_app.domain.position import ArrivalRules
 from fleet_app.stream.declarations import (
     REKEYED,
     Agent,
@@ -17,20 +22,21 @@ from fleet_app.stream.declarations import (
     Handler,
     PlainRecord,
     Record,
+    RekeyedTwiceError,
     Table,
     Topic,
-    Undecodable,
 )
 from fleet_app.stream.keys import RowKey
 from tests.reliability.campaign.counter import Counter
 from tests.reliability.campaign.evidence import MARKER, Evidence, Seen
 from tests.reliability.campaign.faults import COMMIT_STEPS, FAULTS, RESTORE_STEPS, fault_of, session_s_of
 from tests.reliability.campaign.findings import Findings
+from tests.reliability.campaign.fleet import Fleet
 from tests.reliability.campaign.gaps import Gaps, measure
 from tests.reliability.campaign.one_run import Run
-from tests.reliability.campaign.results import append_run, read_runs, table_of
+from tests.reliability.campaign.results import append_run, gaps_of, read_runs, table_of
 from tests.reliability.campaign.scene import Moment
-from tests.reliability.campaign.subject import Progress
+from tests.reliability.campaign.subject import Progress, Subject
 from tests.reliability.counter_app.agents import FIRST_RELEASE
 from tests.reliability.counter_app.declarations import QUIET_MS
 
@@ -59,10 +65,31 @@ class Broker:
 
 
 class Tables(dict[Any, Any]):
-    """The state of a table in one task."""
+    """The state of a table in one task, with what was there before the present record."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: dict[Any, Any] = {}
+
+    def __setitem__(self, key: Any, value: Any) -> None:  # noqa: ANN401 - any table's
+        self._before.setdefault(key, self.get(key))
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: Any) -> None:  # noqa: ANN401 - any table's
+        self._before.setdefault(key, self.get(key))
+        super().__delitem__(key)
 
     def expire(self, text: str, before: int) -> None:
-        raise NotImplementedError
+        assert not [key for key in self if key[0] == text and key[1] < before]
+
+    def keep(self) -> None:
+        self._before.clear()
+
+    def undo(self) -> None:
+        for key, value in self._before.items():
+            self.pop(key, None)
+            self.update({} if value is None else {key: value})
+        self._before.clear()
 
 
 class Timers:
@@ -77,9 +104,10 @@ class Timers:
 
 
 class PlainTask:
-    """One agent in one partition, with an engine that never fails: a dict for a table, undone by copying back."""
+    """One agent in one partition, with an engine that never fails: a dict for a table."""
 
-    def __init__(self, broker: Broker, partition: int) -> None:
+    def __init__(self, broker: Broker, agent: Agent, partition: int) -> None:
+        self._source = agent.reads.name
         self.partition = partition
         self.tables: dict[str, Tables] = {}
         self.alarm = Timers()
@@ -106,32 +134,29 @@ class PlainTask:
 
     def rekey(self, record: Record, key: str) -> None:
         if any(name == REKEYED for name, _ in record.headers):
-            raise RekeyedTwiceError
-        self._outbox.append(("counter.words", home(key.encode()), key.encode(), record.value, ((REKEYED, b""),)))
+            raise RekeyedTwiceError(key, self.partition)
+        self._outbox.append((self._source, home(key.encode()), key.encode(), record.value, ((REKEYED, b""),)))
 
     def handle(self, agent: Agent, handler: Callable[[Record], None], seen: Seen) -> None:
-        before = {name: Tables(rows) for name, rows in self.tables.items()}
+        for table in self.tables.values():
+            table.keep()
         record = PlainRecord(seen.offset, seen.timestamp_ms, seen.key, seen.value, (*seen.headers,))
         try:
             handler(record)
         except Exception as error:  # noqa: BLE001 - as the engine does
             self._outbox.clear()
-            for name, rows in before.items():
-                self.tables[name].clear()
-                self.tables[name].update(rows)
+            for table in self.tables.values():
+                table.undo()
             failed = FailedRecord(topic=seen.topic, partition=seen.partition, record=record, error=error, detail="")
             key, value = agent.dead_letters.write(failed)
-            self._outbox.append(("counter.dead", home(key.encode()), key.encode(), msgspec.json.encode(value), ()))
+            name = agent.dead_letters.topic.name
+            self._outbox.append((name, home(key.encode()), key.encode(), msgspec.json.encode(value), ()))
         self.flush()
 
     def flush(self) -> None:
         for topic, partition, key, value, headers in self._outbox:
             self._broker.append(topic, partition, key, value, headers)
         self._outbox.clear()
-
-
-class RekeyedTwiceError(Undecodable):
-    """As the engine names it."""
 
 
 class Bound(NamedTuple):
@@ -145,17 +170,18 @@ class Bound(NamedTuple):
 class World:
     """A broker, and every agent in every partition of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, subject: Subject, agents: Iterable[Agent]) -> None:
+        self.subject = subject
         self.broker = Broker()
         self.offsets: dict[tuple[str, int], int] = defaultdict(int)
         self.bound: list[Bound] = []
-        for agent in FIRST_RELEASE:
+        for agent in agents:
             for partition in range(PARTITIONS):
-                task = PlainTask(self.broker, partition)
+                task = PlainTask(self.broker, agent, partition)
                 self.bound.append(Bound(agent, task, agent.bind(task)))
 
-    def feed(self, words: int) -> None:
-        for number, sending in enumerate(islice(Counter().records(seed=7), words)):
+    def feed(self, count: int) -> None:
+        for number, sending in enumerate(islice(self.subject.records(seed=7), count)):
             partition = home(sending.key or str(number).encode())
             self.broker.append(sending.topic, partition, sending.key, sending.value, sending.headers)
 
@@ -187,14 +213,14 @@ class World:
                 changelogs[table].append(Seen(table, partition, offset, 0, key, value))
         logs = self.broker.logs
         ends = {(topic, partition): len(log) for topic, places in logs.items() for partition, log in places.items()}
-        topics = {topic: self.broker.records(topic) for topic in Counter.topics}
+        topics = {topic: self.broker.records(topic) for topic in self.subject.topics}
         return Evidence(topics, ends, dict(self.offsets), changelogs, stores)
 
 
-def exact_evidence(words: int) -> Evidence:
+def exact_evidence(subject: Subject, agents: Iterable[Agent], count: int) -> Evidence:
     """Return what an engine leaves behind that does all it should."""
-    world = World()
-    world.feed(words)
+    world = World(subject, agents)
+    world.feed(count)
     world.handle_all()
     world.handle_all()  # what was sent on to where it belongs, and its letters
     world.handle_all()
@@ -209,7 +235,14 @@ def marker(offsets: dict[tuple[str, int], int], partition: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
-    return exact_evidence(8_000)
+    return exact_evidence(Counter(), FIRST_RELEASE, 4_000)
+
+
+@pytest.fixture(scope="module")
+def fleet_evidence() -> Evidence:
+    rules = PaneRules(grace_ms=200, zone=ZoneInfo("UTC"))
+    gates = ArrivalRules(max_skew_ms=10**15, max_age_ms=None)
+    return exact_evidence(Fleet(), [track_positions(gates, rules)], 4_000)
 
 
 def judge(evidence: Evidence) -> Findings:
@@ -217,8 +250,9 @@ def judge(evidence: Evidence) -> Findings:
 
 
 def without(evidence: Evidence, topic: str, index: int) -> Evidence:
-    records = evidence.topics[topic]
-    return evidence._replace(topics={**evidence.topics, topic: [*records[:index], *records[index + 1 :]]})
+    records = list(evidence.topics[topic])
+    del records[index]
+    return evidence._replace(topics={**evidence.topics, topic: records})
 
 
 def twice(evidence: Evidence, topic: str, index: int) -> Evidence:
@@ -252,7 +286,7 @@ def test_an_output_that_is_there_again_is_doubled(evidence: Evidence, topic: str
 
 
 def test_the_closing_of_a_words_newest_record_must_be_there(evidence: Evidence) -> None:
-    assert judge(without(evidence, "counter.closings", 5)).lost > 0
+    assert judge(without(evidence, "counter.closings", -1)).lost > 0
 
 
 def test_outputs_in_another_order_are_wrong(evidence: Evidence) -> None:
@@ -300,10 +334,48 @@ def test_group_offsets_markers_and_ends_must_agree(evidence: Evidence) -> None:
     assert judge(evidence._replace(offsets=offsets)).wrong == 1 + 5
 
 
+def judge_fleet(evidence: Evidence) -> Findings:
+    return Fleet().judge(evidence, "first")
+
+
+def test_an_exact_fleet_has_nothing_against_it(fleet_evidence: Evidence) -> None:
+    findings = judge_fleet(fleet_evidence)
+
+    assert findings.sentences == []
+    assert findings.exact
+
+
+def test_the_fleets_load_holds_something_of_everything(fleet_evidence: Evidence) -> None:
+    reasons = {record.json()["reason"] for record in fleet_evidence.topics["fleet.rejected"]}
+    sizes = {record.json()["size"] for record in fleet_evidence.topics["fleet.windows"]}
+
+    assert reasons == {"malformed", "missing_field", "out_of_range", "duplicate", "too_late", "miskeyed"}
+    assert sizes == {"1m", "1h", "1d"}
+
+
+@pytest.mark.parametrize("topic", ["fleet.rejected", "fleet.windows"])
+def test_what_the_fleet_tells_once_is_looked_for_and_counted(fleet_evidence: Evidence, topic: str) -> None:
+    assert judge_fleet(without(fleet_evidence, topic, 5)).lost == 1
+    assert judge_fleet(twice(fleet_evidence, topic, 5)).doubled == 1
+
+
+def test_what_is_told_of_a_vehicle_moves_on_and_ends_with_the_newest(fleet_evidence: Evidence) -> None:
+    assert judge_fleet(without(fleet_evidence, "fleet.vehicles", -1)).lost == 1
+    assert judge_fleet(twice(fleet_evidence, "fleet.vehicles", 5)).doubled == 1
+
+
+@pytest.mark.parametrize("table", ["vehicles", "windows_1m", "windows_1h"])
+def test_a_row_that_the_changelog_does_not_hold_is_lost(fleet_evidence: Evidence, table: str) -> None:
+    changelogs = {**fleet_evidence.changelogs, table: fleet_evidence.changelogs[table][1:]}
+
+    assert judge_fleet(fleet_evidence._replace(changelogs=changelogs)).lost > 0
+
+
 def test_every_step_is_attacked_and_every_kind_of_fault_has_its_turn() -> None:
     names = {fault_of(seed).name for seed in range(1, len(FAULTS) + 1)}
 
     assert names == set(FAULTS)
+    assert gcd(len(FAULTS), 2 * 5) == 1  # else a kind would always meet the same app, or the same session
     assert {f"kill -9 at {step}" for step in (*COMMIT_STEPS, *RESTORE_STEPS)} <= names
 
 
@@ -346,4 +418,4 @@ def test_runs_are_read_back_as_they_were_written(tmp_path: Path) -> None:
 
     assert read_runs(tmp_path / "results" / "runs") == [run]
     assert read_runs(tmp_path / "none") == []
-    assert table_of([run]).row_count == 1
+    assert table_of([run]).row_count == gaps_of([run]).row_count == 1

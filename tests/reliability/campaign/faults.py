@@ -5,8 +5,9 @@ when. Poison is part of the load, always.
 """
 
 import os
+import shutil
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -33,26 +34,46 @@ class Fault(NamedTuple):
     rolls: bool = False
 
 
+def _at_once(scene: Scene, victim: Worker) -> None:
+    scene.note("back at once, same disk")
+    scene.restart(victim)
+
+
 def _on_the_same_disk(scene: Scene, victim: Worker) -> None:
+    scene.note("back later, same disk")
     scene.pause(0, 1.5 * scene.session_s)
     scene.restart(victim)
 
 
 def _on_an_empty_disk(scene: Scene, victim: Worker) -> None:
+    scene.note("back later, empty disk")
     scene.pause(0, 1.5 * scene.session_s)
     scene.empty_disk(victim)
     scene.restart(victim)
 
 
 def _taken_over(scene: Scene, _: Worker) -> None:
+    scene.note("taken over")
     scene.pause(scene.session_s + 1, scene.session_s + 2)
 
 
-_FATES: Final = (_on_the_same_disk, _on_an_empty_disk, _taken_over)
+_FATES: Final = (_at_once, _on_the_same_disk, _on_an_empty_disk, _taken_over)
 
 
 def _any_fate(scene: Scene, victim: Worker) -> None:
     scene.chance.choice(_FATES)(scene, victim)
+
+
+def _on_an_older_disk(scene: Scene, victim: Worker) -> None:
+    """What was on the disk a while ago is put back, as from a backup."""
+    copy = scene.folder / "older"
+    shutil.copytree(victim.state, copy)
+    scene.restart(victim)
+    scene.pause(2, 4)
+    scene.kill(victim)
+    scene.empty_disk(victim)
+    copy.rename(victim.state)
+    scene.restart(victim)
 
 
 def _dies_as_planned(scene: Scene) -> None:
@@ -68,14 +89,13 @@ def _expect_kill(scene: Scene, victim: Worker) -> None:
 
 
 def _at_some_commit(step: Step, scene: Scene) -> str:
-    return f"{step}:{scene.chance.randint(5, 60)}"
+    return f"{step}:{scene.chance.randint(1, 60)}"
 
 
 def _dies_in_a_restore(step: Step, scene: Scene) -> None:
     """One that comes back, or one that joins, dies while it takes its tables in."""
     scene.pause(1, 3)
-    plan = f"{step}:{scene.chance.randint(1, 2)}"
-    victim = scene.chance.choice((_comes_back, _comes_back_to_an_empty_disk, _joins))(scene, plan)
+    victim = scene.chance.choice((_comes_back, _comes_back_to_an_empty_disk, _joins))(scene, f"{step}:1")
     _expect_kill(scene, victim)
     _any_fate(scene, victim)
 
@@ -107,12 +127,11 @@ def _killed(fate: Callable[[Scene, Worker], None], scene: Scene) -> None:
     fate(scene, victim)
 
 
-def _terminated(scene: Scene) -> None:
+def _terminated(fate: Callable[[Scene, Worker], None], scene: Scene) -> None:
     scene.pause(1, 4)
     victim = scene.anyone()
     scene.terminate(victim)
-    scene.pause(0, scene.session_s)
-    scene.restart(victim)
+    fate(scene, victim)
 
 
 def _joined(scene: Scene) -> None:
@@ -225,18 +244,19 @@ def _rolled(scene: Scene) -> None:
         scene.pause(0, 2)
 
 
-def _every_fail_point(scene: Scene) -> None:
-    """One life after the other ends at the next step, of commit and of restore."""
+def _dies_at_each(steps: Iterable[Step], scene: Scene) -> None:
+    """One life after the other ends at the next of the steps."""
     victim = scene.workers[0]
     scene.pause(0.5, 1)
     scene.kill(victim)
-    for step in Step:
+    for step in steps:
         scene.restart(victim, fail_at=f"{step}:{scene.chance.randint(1, 3) if step in COMMIT_STEPS else 1}")
         _expect_kill(scene, victim)
     scene.restart(victim)
 
 
-EVERY_FAIL_POINT: Final = Fault("kill -9 at every step in turn", _every_fail_point)
+EVERY_COMMIT_STEP: Final = Fault("kill -9 at every step of commit in turn", partial(_dies_at_each, COMMIT_STEPS))
+EVERY_RESTORE_STEP: Final = Fault("kill -9 at every step of restore in turn", partial(_dies_at_each, RESTORE_STEPS))
 
 FAULTS: Final[Mapping[str, Fault]] = {
     fault.name: fault
@@ -249,7 +269,10 @@ FAULTS: Final[Mapping[str, Fault]] = {
         Fault("kill -9, empty disk", partial(_killed, _on_an_empty_disk)),
         Fault("kill -9, taken over", partial(_killed, _taken_over)),
         Fault("join, kill -9 of the joiner", _joined_then_joiner_killed),
-        Fault("SIGTERM, restart", _terminated),
+        Fault("SIGTERM, restart at once", partial(_terminated, _at_once)),
+        Fault("SIGTERM, restart later", partial(_terminated, _on_the_same_disk)),
+        Fault("kill -9, restart at once", partial(_killed, _at_once)),
+        Fault("kill -9, older disk", partial(_killed, _on_an_older_disk)),
         Fault("join", _joined),
         Fault("repeated join and leave", _joins_and_leaves),
         Fault("each leaves in turn", _each_leaves_in_turn),

@@ -34,7 +34,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         seed: What chance began with.
         app: The application.
-        faults: What was done to it.
+        faults: What was done to it: the kind, then what chance chose.
         session_s: The session timeout.
         sent: Records of the load.
         lost: What was missing, over state, stores, outputs and dead letters.
@@ -66,19 +66,18 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lab:
-    """A broker for one run after the other, replaced when a run has hurt it."""
+    """A broker for one run after the other, its own or a given one, replaced when a run has hurt it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kafka: RunningKafka | None = None) -> None:
         self._folder = folder
-        self._kafka: RunningKafka | None = None
+        self._kafka = kafka
 
     def kafka(self) -> RunningKafka:
         """Return a broker without topics."""
         if self._kafka is None:
             directory = Path(tempfile.mkdtemp(prefix="kafka-", dir=self._folder))
             self._kafka = start_kafka(directory, Settings.load().cache_dir)
-        else:
-            forget_topics(self._kafka.bootstrap, prefix="")
+        forget_topics(self._kafka.bootstrap, prefix="")
         return self._kafka
 
     def discard(self) -> None:
@@ -116,7 +115,7 @@ def run_seed(
     return Run(
         seed=seed,
         app=subject.name,
-        faults=[fault.name],
+        faults=[fault.name, *scene.notes],
         session_s=session_s,
         sent=sender.sent,
         lost=judged.lost,

@@ -19,7 +19,7 @@ from tests.reliability.campaign.faults import FAULTS, Fault, fault_of, session_s
 from tests.reliability.campaign.findings import UnjudgedError
 from tests.reliability.campaign.fleet import Fleet
 from tests.reliability.campaign.one_run import Lab, Run, run_seed
-from tests.reliability.campaign.results import RESULTS, append_run, read_runs, table_of
+from tests.reliability.campaign.results import RESULTS, append_run, gaps_of, read_runs, table_of
 from tests.reliability.campaign.subject import Subject
 
 SUBJECTS: Final[Mapping[str, type[Subject]]] = {"counter": Counter, "fleet": Fleet}
@@ -92,7 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, help="run only this one, and write nothing")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
-    parser.add_argument("--runs", type=int, default=120, help="seeds up to this")
+    parser.add_argument("--runs", type=int, default=124, help="seeds up to this")
     parser.add_argument("--app", choices=SUBJECTS, help="only this application")
     parser.add_argument(
         "--fault", choices=FAULTS, metavar="NAME", help="this fault whatever the seed says; writes nothing"
@@ -121,6 +121,7 @@ def main() -> None:
         if not rehearsal:
             append_run(given.results, run)
     console.print(table_of(runs))
+    console.print(gaps_of(runs))
     if not any(folder.glob("seed-*")):
         shutil.rmtree(folder)
     sys.exit(1 if failed else 0)

@@ -94,6 +94,7 @@ class Scene:
         self.workers: list[Worker] = []
         self.moments: list[Moment] = []
         self.exits: list[Exit] = []
+        self.notes: list[str] = []
         self.release = "first"
         self._ports = free_ports(_PORTS)
         self._owners: list[tuple[int, dict[int, int]]] = []
@@ -103,6 +104,10 @@ class Scene:
     def pause(self, at_least_s: float, at_most_s: float) -> None:
         """Let the load run on for a while."""
         self._ended.wait(self.chance.uniform(at_least_s, at_most_s))
+
+    def note(self, note: str) -> None:
+        """Say what chance has chosen."""
+        self.notes.append(note)
 
     # Workers
 
