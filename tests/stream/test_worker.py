@@ -135,3 +135,11 @@ def test_a_part_that_does_not_stop_holds_it_up_for_a_while_only(tmp_path: Path) 
     worker.send_signal(signal.SIGTERM)
 
     assert end_of(worker) == (0, "WARNING did not stop within 0.1 s; leaving without a last commit\n")
+
+
+def test_a_failed_worker_whose_loop_is_held_up_leaves_all_the_same() -> None:
+    held_up = "worker._LEAVE_WITHIN_S = 0.1; worker.leave_soon(); threading.Event().wait(30)"
+    script = f"import threading; from fleet_app.stream import worker; {held_up}"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False)
+
+    assert ended.returncode == 70
