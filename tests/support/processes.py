@@ -39,8 +39,8 @@ def eventually(probe: Callable[[], T], *, within_s: float = 30.0, what: str) -> 
 
 def free_ports(count: int) -> list[int]:
     """Return ports next to each other that nobody listens on."""
-    # Far from where another process looks.
-    for first in range(20_000 + os.getpid() * 64 % 20_000, 60_000, count):
+    # Far from where another test looks, and below the ports that Linux gives to connections.
+    for first in range(20_000 + os.getpid() * 64 % 10_000, 32_000, count):
         ports = list(range(first, first + count))
         if all(_is_free(port) for port in ports):
             return ports

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from fleet_app.broker.testing import RunningKafka, start_kafka
+from fleet_app.errors import PortError
 from fleet_app.settings import Settings
 from tests.reliability.campaign.evidence import Evidence, Place, read_evidence
 from tests.reliability.campaign.faults import Fault
@@ -111,6 +112,8 @@ def run_seed(
     finally:
         if fault.hurts_broker:
             lab.discard()
+    if any(end.code == PortError.exit_code for end in scene.exits):
+        raise UnjudgedError("another program had taken a worker's port")
     judged = subject.judge(evidence, scene.release)
     return Run(
         seed=seed,

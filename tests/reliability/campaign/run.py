@@ -83,8 +83,12 @@ def _lab(folder: Path) -> Lab:
 def run_orders(orders: Iterable[Order], jobs: int) -> Iterable[Run | Unjudged]:
     """Run seeds side by side, and yield each when it is done."""
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(run_order, order) for order in orders]):
-            yield future.result()
+        try:
+            for future in as_completed([pool.submit(run_order, order) for order in orders]):
+                yield future.result()
+        finally:
+            # Ctrl-C ends what runs; what waits must not begin.
+            pool.shutdown(cancel_futures=True)
 
 
 def main() -> None:

@@ -24,7 +24,6 @@ _SAMPLE_S: Final = 0.05
 _RESTART_AFTER_S: Final = 0.3
 _BEFORE_MS: Final = 150
 _FRESH_MS: Final = 1_000
-_LAST_LINES: Final = 3
 _PORTS: Final = 16
 
 
@@ -76,9 +75,9 @@ class Worker:
         return frozenset(status.owned)
 
     def last_words(self) -> str:
-        """Return the end of its log."""
+        """Return the last line of its log, which gives the reason where a worker has ended by itself."""
         lines = self.running.log.read_text(errors="replace").splitlines()
-        return "\n".join(line for line in lines[-_LAST_LINES:])
+        return lines[-1] if lines else ""
 
 
 class Scene:
@@ -90,7 +89,7 @@ class Scene:
         self.folder = folder
         self.session_s = session_s
         self.chance = random.Random(seed)
-        self.app_id = f"{subject.name}-{seed}-{folder.name}"
+        self.app_id = f"{subject.name}-{seed}"
         self.workers: list[Worker] = []
         self.moments: list[Moment] = []
         self.exits: list[Exit] = []
