@@ -10,6 +10,7 @@ import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
 
 from fleet_app.bench import usage
+from fleet_app.bench.alone import job_alone
 from fleet_app.bench.figures import Spread, spread, steady_rate
 from fleet_app.bench.fill import BATCH_BYTES, fill, make_topic
 from fleet_app.bench.fixes import RAW, REFUSED
@@ -23,7 +24,8 @@ from fleet_app.bench.profiler import Profile
 from fleet_app.bench.readback import Names, committed, outcome_of, read_back
 from fleet_app.bench.stage import MeasuredWorker, Stage, measured_worker, settings_of, stage
 from fleet_app.errors import WorkerError
-from fleet_app.stream.topic_plans import changelog_name, connected, wait_for_coordinator
+from fleet_app.stream.naming import changelog_name
+from fleet_app.stream.topic_plans import connected, wait_for_coordinator
 
 MEGABYTE: Final = 1_000_000
 SAMPLE_EVERY_S: Final = 0.05
@@ -59,6 +61,9 @@ class LaneRun(msgspec.Struct, frozen=True, kw_only=True):
         wall_s: From the start of the process until then.
         peak_rss_mb: The kernel's mark.
         peak_pss_mb: The highest of one look per second.
+        waited_share: For how much of the wall time its threads wanted to run, and neighbours had the core.
+        job_alone_per_cpu_s: How many records the job's function alone handles, with dicts for tables and no Kafka,
+            just before the run: what this machine gave at that moment.
         exact: Whether the outcome is what the oracle says.
         differences: What differs.
         profile: Where the time went, if that was asked for; it costs a few percent.
@@ -70,6 +75,8 @@ class LaneRun(msgspec.Struct, frozen=True, kw_only=True):
     wall_s: float
     peak_rss_mb: float
     peak_pss_mb: float
+    waited_share: float
+    job_alone_per_cpu_s: float
     exact: bool
     differences: list[str]
     profile: Profile | None = None
@@ -86,6 +93,7 @@ class LaneReport(msgspec.Struct, frozen=True, kw_only=True):
     steady: Spread
     whole: Spread
     peak_rss_mb: Spread
+    job_alone: Spread
     runs: list[LaneRun]
     machine: Machine
 
@@ -96,6 +104,7 @@ class Measured(msgspec.Struct, frozen=True):
     at_s: float
     cpu_s: float
     wall_s: float
+    waited_s: float
     peak_rss_mb: float
     peak_pss_mb: float
 
@@ -126,6 +135,7 @@ def report_of(config: LaneConfig, runs: list[LaneRun], *, cores_apart: bool) -> 
         steady=steady,
         whole=spread([run.records_per_cpu_s_whole for run in runs]),
         peak_rss_mb=spread([run.peak_rss_mb for run in runs]),
+        job_alone=spread([run.job_alone_per_cpu_s for run in runs]),
         runs=runs,
         machine=this_machine(),
     )
@@ -160,6 +170,8 @@ def names_of(job: JobName, app_id: str) -> Names:
 async def _run(place: Stage, config: LaneConfig, run: str, expected: Outcome) -> LaneRun:
     settings = settings_of(place, run=run, partitions=config.partitions, commit_interval_s=config.commit_interval_s)
     plan = Plan(job=config.job, notes=place.folder / run, sample_every_s=SAMPLE_EVERY_S, profiles=config.profiles)
+    with usage.pinned(place.cores.worker):
+        alone_per_cpu_s = job_alone(config.job, seed=config.seed)
     since_ms = int(time.time() * 1000)
     with measured_worker(settings, plan, place.cores.worker) as worker:
         measured = await work_through(place, worker, config.records)
@@ -176,6 +188,8 @@ async def _run(place: Stage, config: LaneConfig, run: str, expected: Outcome) ->
         wall_s=measured.wall_s,
         peak_rss_mb=measured.peak_rss_mb,
         peak_pss_mb=measured.peak_pss_mb,
+        waited_share=measured.waited_s / measured.wall_s,
+        job_alone_per_cpu_s=alone_per_cpu_s,
         exact=not differing,
         differences=differing,
         profile=profile,
@@ -201,6 +215,7 @@ async def work_through(place: Stage, worker: MeasuredWorker, records: int) -> Me
         at_s=at_s,
         cpu_s=cpu_s,
         wall_s=at_s - worker.started_s,
+        waited_s=usage.waited_s(worker.pid),
         peak_rss_mb=usage.peak_rss_bytes(worker.pid) / MEGABYTE,
         peak_pss_mb=max(*pss_bytes, usage.memory(worker.pid).pss_bytes) / MEGABYTE,
     )

@@ -1,13 +1,12 @@
 """Where a worker's main thread spends its processor time, line by line.
 
 A timer of processor time interrupts the process; the main thread's line is credited with the processor time that this
-thread has used since the last interrupt. Time of other threads is not credited to any line, but told per thread.
+thread has used since the last interrupt. Time of other threads is not credited to any line, but told beside it.
 Python takes the interrupt when the C function under way returns, so a call's time stands on the line that makes it.
 """
 
 import signal
 import sys
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,8 +14,6 @@ from types import FrameType
 from typing import Final
 
 import msgspec
-
-from fleet_app.bench import usage
 
 _EVERY_S: Final = 0.002
 _KEPT: Final = 60
@@ -45,15 +42,15 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """Where the time went.
 
     Attributes:
-        threads_cpu_s: Processor time of each thread, by its name.
-        main_cpu_s: The main thread's, while the profiler ran.
+        main_cpu_s: Processor time of the main thread while the profiler ran.
+        others_cpu_s: That of all other threads: the consumer's, RocksDB's.
         samples: How many times it looked.
         lines: The hottest lines by their own time.
         functions: The hottest functions, with what they call.
     """
 
-    threads_cpu_s: dict[str, float]
     main_cpu_s: float
+    others_cpu_s: float
     samples: int
     lines: list[HotLine]
     functions: list[HotFunction]
@@ -66,21 +63,23 @@ class Profiler:
         self._own: Counter[_Line] = Counter()
         self._total: Counter[_Line] = Counter()
         self._samples = 0
-        self._last_ns = 0
+        self._last_ns = self._main_began_ns = self._process_began_ns = 0
 
     def start(self) -> None:
         """Begin to look."""
-        self._last_ns = time.thread_time_ns()
+        self._process_began_ns = time.process_time_ns()
+        self._main_began_ns = self._last_ns = time.thread_time_ns()
         signal.signal(signal.SIGPROF, self._look)
         signal.setitimer(signal.ITIMER_PROF, _EVERY_S, _EVERY_S)
 
     def stop(self) -> Profile:
         """Stop looking and return what was seen."""
         signal.setitimer(signal.ITIMER_PROF, 0)
+        main_ns = time.thread_time_ns() - self._main_began_ns
         whole_ns = self._own.total() or 1
         return Profile(
-            threads_cpu_s={thread.name: usage.thread_cpu_s(thread.native_id or 0) for thread in threading.enumerate()},
-            main_cpu_s=self._own.total() / 1e9,
+            main_cpu_s=main_ns / 1e9,
+            others_cpu_s=(time.process_time_ns() - self._process_began_ns - main_ns) / 1e9,
             samples=self._samples,
             lines=[
                 HotLine(place=f"{_short(file)}:{line}", function=name, share=ns / whole_ns, cpu_s=ns / 1e9)

@@ -109,6 +109,9 @@ def _lane_rows(report: LaneReport) -> Iterator[Row]:
     yield _row("peak memory, MB", report.peak_rss_mb, memory)
     wall_s = sorted(run.wall_s for run in report.runs)
     yield "wall time of a run, s", f"{wall_s[0]:.1f} to {wall_s[-1]:.1f}", None, 0.0
+    yield _row("the job's function alone, records per CPU-second", report.job_alone, None)
+    waited = sorted(run.waited_share for run in report.runs)
+    yield "share of a run that neighbours had the core", f"{waited[0]:.0%} to {waited[-1]:.0%}", None, 0.0
 
 
 def _restore_rows(report: RestoreReport) -> Iterator[Row]:
@@ -143,8 +146,10 @@ def _differences(report: Report) -> Sequence[str]:
 
 
 def _show_profile(profile: Profile, console: Console) -> None:
-    threads = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in profile.threads_cpu_s.items())
-    console.print(Text(f"\nProcessor time by thread: {threads}. Of the main thread's, in {profile.samples:,} looks:"))
+    console.print(
+        f"\nProcessor time: main thread {profile.main_cpu_s:.2f} s, all others {profile.others_cpu_s:.2f} s. "
+        f"Of the main thread's, in {profile.samples:,} looks:"
+    )
     table = Table("share", "s", "line", "function", box=None, pad_edge=False)
     for line in profile.lines[:_LINES_SHOWN]:
         table.add_row(f"{line.share:.1%}", f"{line.cpu_s:.2f}", Text(line.place), Text(line.function))

@@ -34,6 +34,15 @@ def cpu_s(pid: int) -> float:
     return sum(_cpu_ticks(member) for member in family(pid)) / _TICKS_PER_S
 
 
+def waited_s(pid: int) -> float:
+    """Return how long the living threads of a process wanted to run and others had the core."""
+    waited_ns = 0
+    for thread in (_PROC / str(pid) / "task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            waited_ns += int((thread / "schedstat").read_text().split()[1])
+    return waited_ns / 1e9
+
+
 def memory(pid: int) -> Memory:
     """Return what a process and its children hold now."""
     held = [_sizes(_PROC / str(member) / "smaps_rollup") for member in family(pid)]
@@ -81,8 +90,3 @@ def _sizes(file: Path) -> dict[str, int]:
         return {}
     parts = [line.split() for line in lines if line.endswith(" kB")]
     return {name.rstrip(":"): int(number) * 1024 for name, number, _ in parts}
-
-
-def thread_cpu_s(thread_id: int) -> float:
-    """Return the processor time of one thread of this process, by its native id."""
-    return sum(map(int, _stat(_PROC / "self" / "task" / str(thread_id))[_TIMES])) / _TICKS_PER_S

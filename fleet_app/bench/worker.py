@@ -5,16 +5,14 @@ import contextlib
 import time
 from array import array
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import msgspec
 
 from fleet_app.app import stream_options
+from fleet_app.bench.alone import AGENTS
 from fleet_app.bench.figures import Sample
 from fleet_app.bench.fixes import Fix
-from fleet_app.bench.job_a import KEEP_LAST
-from fleet_app.bench.job_b import KEEP_MINUTES
-from fleet_app.bench.load import JobName
 from fleet_app.bench.plan import IN_STATE, PROFILE, SAMPLES, InState, Plan
 from fleet_app.bench.profiler import Profiler
 from fleet_app.kafka_connection import client_options
@@ -26,8 +24,6 @@ from fleet_app.stream.services import ServiceOf, StartsAndStops, TopicsReady
 from fleet_app.stream.worker import StreamWorker
 from fleet_app.web.application import create_web
 from fleet_app.web.server import WebServer
-
-AGENTS: Final = {JobName.A: KEEP_LAST, JobName.B: KEEP_MINUTES}
 
 
 def run_worker(settings: Settings, plan: Plan) -> NoReturn:

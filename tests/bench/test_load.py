@@ -1,5 +1,6 @@
 import json
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ def test_every_vehicle_sends_one_fix_in_five_seconds_and_all_are_in_order() -> N
     of_one = [sent.time_ms for sent in load if sent.vehicle == 3]
 
     assert times_ms == sorted(times_ms)
-    assert {later - earlier for earlier, later in zip(of_one, of_one[1:], strict=False)} == {FIX_EVERY_MS}
+    assert {later - earlier for earlier, later in pairwise(of_one)} == {FIX_EVERY_MS}
 
 
 def test_a_value_says_what_the_oracle_is_told() -> None:

@@ -69,7 +69,7 @@ KEY = ("v-0000000", AT)
     ("change", "said"),
     [
         ({"vehicles": {}}, "vehicle: 1 missing"),
-        ({"vehicles": RIGHT.vehicles | {"v-9": RIGHT.vehicles["v-0000000"]}}, "vehicle: 1 that should not be"),
+        ({"vehicles": {**RIGHT.vehicles, "v-9": RIGHT.vehicles["v-0000000"]}}, "vehicle: 1 that should not be"),
         ({"vehicles": {"v-0000000": RIGHT.vehicles["v-0000000"]._replace(odometer_m=1.0)}}, "vehicle: 1 wrong"),
         ({"minutes": {KEY: Counts(2, 0.0, 10.0)}}, "closed minute: 1 wrong"),
         ({"told": {KEY: [Counts(1, 0.0, 10.0)] * 2}}, "minutes told of: 1 wrong"),

@@ -1,0 +1,137 @@
+import io
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from fleet_app.bench.figures import delays, spread
+from fleet_app.bench.freshness import FreshnessConfig, FreshnessReport, FreshnessRun
+from fleet_app.bench.lane import LaneConfig, LaneReport, LaneRun, report_of
+from fleet_app.bench.load import JobName
+from fleet_app.bench.machine import this_machine
+from fleet_app.bench.report import Report, show, write_json
+from fleet_app.bench.restore import RestoreReport, RestoreRun
+from fleet_app.errors import InputError
+
+LANE_CONFIG = LaneConfig(
+    job=JobName.A, vehicles=10_000, records=100, partitions=4, runs=2, commit_interval_s=0.5, seed=1
+)
+LANE_RUN = LaneRun(
+    records_per_cpu_s=400_000.0,
+    records_per_cpu_s_whole=300_000.0,
+    cpu_s=1.0,
+    wall_s=2.0,
+    peak_rss_mb=250.0,
+    peak_pss_mb=240.0,
+    waited_share=0.1,
+    job_alone_per_cpu_s=900_000.0,
+    exact=True,
+    differences=[],
+)
+
+
+def lane(*runs: LaneRun) -> LaneReport:
+    return report_of(LANE_CONFIG, list(runs), cores_apart=True)
+
+
+def restore() -> RestoreReport:
+    figure = spread([4.0])
+    run = RestoreRun(
+        start_to_running_s=4.0, assigned_to_running_s=4.0, cpu_s=4.0, peak_rss_mb=4.0, exact=True, differences=[]
+    )
+    return RestoreReport(
+        config=msgspec.structs.replace(LANE_CONFIG, vehicles=1_000_000),
+        cores_apart=True,
+        exact=True,
+        changelog_keys=1_000_000,
+        keys_checked=1_000,
+        start_to_running_s=figure,
+        assigned_to_running_s=figure,
+        cpu_s=figure,
+        peak_rss_mb=figure,
+        runs=[run],
+        machine=this_machine(),
+    )
+
+
+def freshness() -> FreshnessReport:
+    figure = delays([0.0], [5.0])
+    run = FreshnessRun(
+        rate=10_000,
+        in_state=figure,
+        over_http=figure,
+        round_trip=figure,
+        sender_late=figure,
+        worker_cpu_share=0.25,
+        exact=True,
+    )
+    config = FreshnessConfig(rates=(10_000,), seconds=1, vehicles=10_000, partitions=4, commit_interval_s=0.5, seed=1)
+    return FreshnessReport(config=config, cores_apart=False, exact=True, runs=[run], machine=this_machine())
+
+
+def shown(report: Report) -> str:
+    console = Console(file=io.StringIO(), width=160)
+    show(report, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def line(report: Report, beginning: str) -> str:
+    return next(line for line in shown(report).splitlines() if line.startswith(beginning))
+
+
+def test_a_figure_stands_beside_its_target() -> None:
+    report = lane(LANE_RUN)
+
+    assert line(report, "records per CPU-second, steady").split()[-3:] == ["≥", "350,000", "met"]
+    assert line(report, "peak memory").split()[-4:] == ["≤", "200", "not", "met"]
+
+
+def test_the_median_stands_with_its_extremes() -> None:
+    slower = msgspec.structs.replace(LANE_RUN, records_per_cpu_s=200_000.0)
+
+    assert "300,000 (200,000 to 400,000)" in shown(lane(LANE_RUN, slower))
+
+
+def test_one_wrong_run_makes_all_of_it_void() -> None:
+    wrong = msgspec.structs.replace(LANE_RUN, exact=False, differences=["vehicle: 1 missing"])
+    report = lane(LANE_RUN, wrong)
+
+    assert not report.exact
+    assert "VOID" in shown(report)
+    assert "vehicle: 1 missing" in shown(report)
+
+
+def test_a_restore_stands_beside_its_target() -> None:
+    assert line(restore(), "assignment to running").split()[-3:] == ["≤", "5", "met"]
+
+
+def test_freshness_stands_beside_its_targets() -> None:
+    assert line(freshness(), "10,000/s, sent to in state, p50").split()[-4:] == ["≤", "4", "not", "met"]
+    assert line(freshness(), "10,000/s, sent to readable over HTTP, p50").split()[-3:] == ["≤", "6", "met"]
+
+
+def test_a_shared_core_is_said() -> None:
+    assert "shared one core" in shown(freshness())
+
+
+@pytest.mark.parametrize("report", [lane(LANE_RUN), restore(), freshness()], ids=lambda report: report.bench)
+def test_programs_read_the_same_figures(report: Report, tmp_path: Path) -> None:
+    write_json(report, tmp_path / "figures.json")
+    written = json.loads((tmp_path / "figures.json").read_text())
+
+    assert written["bench"] == report.bench
+    assert written["exact"] is True
+    assert len(written["runs"]) == 1
+    assert msgspec.convert(written, type(report)) == report
+
+
+def test_the_lane_writes_its_rate() -> None:
+    assert msgspec.to_builtins(lane(LANE_RUN))["records_per_cpu_s"] == 400_000.0
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="choose another place with --json"):
+        write_json(lane(LANE_RUN), tmp_path / "missing" / "figures.json")
