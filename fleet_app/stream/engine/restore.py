@@ -100,6 +100,7 @@ class Restorer:
         finally:
             for each in (source_bounds, *finishing):
                 each.cancel()
+            await asyncio.gather(source_bounds, *finishing, return_exceptions=True)
 
     async def _fence(self, task: Task) -> None:
         producer = self._new_producer(task.partition)

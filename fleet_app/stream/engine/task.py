@@ -324,10 +324,11 @@ class Task:
         room.set()
 
     async def _until_there_is_room(self) -> None:
-        while self.running and self._is_full():
+        while self.running and self.is_full():
             await self._room.wait()
 
-    def _is_full(self) -> bool:
+    def is_full(self) -> bool:
+        """Return whether so much, or for so long, has not been committed that nothing more is handled until it is."""
         since_s = self._uncommitted_since_s
         if since_s is not None and self._clock.monotonic_s() - since_s > LONGEST_UNCOMMITTED_S:
             return True

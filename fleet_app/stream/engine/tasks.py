@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final
 
 from fleet_app.errors import EngineError
@@ -99,16 +100,15 @@ class Tasks:
         if self.failure is not None:
             return
         self.failure = error
-        for task in self._tasks.values():
-            task.suspend()
+        self.suspend()
         logger.critical("the engine stops: %s", error)
         self._on_failure(error)
 
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run something in the background whose failure is the worker's, unless a rebalance has overtaken it."""
         epoch = self._epoch
         try:
-            await work
+            await work()
         except NotAssignedError as error:
             logger.warning("given up: %s", error)
         except Exception as error:
@@ -138,9 +138,14 @@ class Tasks:
             await asyncio.gather(*(self._commit(task) for task in self._tasks.values() if task.positions))
 
     async def assign(self, active: Collection[int], standby: Collection[int], epoch: int) -> None:
-        """Take partitions over, or keep them. Returns at once; restoring goes on in the background."""
+        """Take partitions over, or keep them. Returns at once; restoring goes on in the background.
+
+        After a failure nothing is taken over any more.
+        """
         self.suspend()
         await self._halt()
+        if self.failure is not None:
+            return
         self._epoch, self._active = epoch, frozenset(active)
         for partition, task in list(self._tasks.items()):
             async with task.lock:
@@ -161,10 +166,10 @@ class Tasks:
         }
         self._restorer = Restorer(self._around, start=self._start_task, **given)
         self._standbys = Standbys(self._around, **given)
-        restoring = self._guard(self._restore(self._restorer, [self._tasks[partition] for partition in active]))
-        self._working = [asyncio.create_task(restoring)]
+        restoring = partial(self._restore, self._restorer, [self._tasks[partition] for partition in active])
+        self._working = [asyncio.create_task(self._guard(restoring))]
         if standby:
-            following = self._standbys.follow([self._tasks[partition] for partition in standby])
+            following = partial(self._standbys.follow, [self._tasks[partition] for partition in standby])
             self._working.append(asyncio.create_task(self._guard(following)))
 
     async def _restore(self, restorer: Restorer, tasks: Sequence[Task]) -> None:
@@ -175,6 +180,8 @@ class Tasks:
         self._on_running()
 
     def _start_task(self, task: Task, positions: dict[str, int], time_ms: int) -> None:
+        if self._restorer is None:
+            raise NotAssignedError(f"partition {task.partition} was about to run when it was taken away")
         limit = DeadLetterLimit if self._rules.stops_at_dead_letter_limit else NoLimit
         task.start(
             positions=positions,
@@ -256,7 +263,9 @@ class Tasks:
             raise
 
     def _commit_if_due(self, task: Task, now_s: float) -> None:
-        if not task.running or now_s < task.commit_due_s or not task.has_changes() or task.partition in self._commits:
+        if not task.running or not task.has_changes() or task.partition in self._commits:
+            return
+        if now_s < task.commit_due_s and not task.is_full():
             return
         task.commit_due_s = now_s + self._rules.commit_interval_s
         committing = asyncio.create_task(self._commit(task))

@@ -1,7 +1,8 @@
 """A small application for the engine's tests: words are counted, sent on, and counted again by their first letter.
 
 What a word's record says besides: `twice` counts twice, `forget` deletes, `poison` raises when all is done,
-`garbage` cannot be read, `fatal` may not be gone on with, `arm 1700` sets the word's timer to 1,700 ms.
+`garbage` cannot be read, `fatal` may not be gone on with, `arm 1700` sets the word's timer to 1,700 ms. The timer of
+`bomb` raises; that of `doom` may not be gone on with.
 """
 
 from typing import Final
@@ -103,14 +104,17 @@ class PoisonedError(Exception):
     """What a poisoned record causes."""
 
 
+TIMERS_RAISE: Final[dict[str, type[Exception]]] = {"bomb": PoisonedError, "doom": EngineError}
+
+
 def count_words(task: AgentTask) -> Handler:
     """Count words, keep a row for each time, and send every count on."""
     totals, seen, send = task.table(TOTALS), task.rows(SEEN), task.send
 
     def on_quiet(word: str, now_ms: int) -> None:
-        send(COPIES, word, Copy("timer", word, now_ms))
-        if word == "bomb":
-            raise PoisonedError(word)
+        send(COPIES, word[:1], Copy("timer", word, now_ms))
+        if word in TIMERS_RAISE:
+            raise TIMERS_RAISE[word](word)
 
     def handle(record: Record) -> None:
         word, order = (record.key or b"").decode(), (record.value or b"").decode()
@@ -127,7 +131,7 @@ def count_words(task: AgentTask) -> Handler:
             count += 1
             totals[word] = seen[word, count] = Total(count)
         copy = Copy(f"{task.partition}-{record.offset}", word, count)
-        send(COPIES, word, copy)
+        send(COPIES, word[:1], copy)
         send(NEWEST, word, copy)
         if order == "poison":
             raise PoisonedError(word)
@@ -139,11 +143,11 @@ def count_words(task: AgentTask) -> Handler:
 
 
 def count_letters(task: AgentTask) -> Handler:
-    """Count the first letters of what was sent on, and send that on to where the letter is."""
+    """Count the letters that words were sent on to, and send that on."""
     initials, send = task.table(INITIALS), task.send
 
     def handle(record: Record) -> None:
-        initial = (record.key or b"").decode()[:1]
+        initial = (record.key or b"").decode()
         count = (initials.get(initial) or Total(0)).seen + 1
         initials[initial] = Total(count)
         send(LETTERS, initial, Copy(f"{task.partition}-{record.offset}", initial, count))

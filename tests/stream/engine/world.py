@@ -1,5 +1,6 @@
 """Workers of the counting application on one Kafka in memory, and what an oracle says they must come to."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -14,7 +15,7 @@ from fleet_app.stream.engine.tasks import Tasks
 from fleet_app.stream.naming import changelog_name, transactional_id
 from fleet_app.stream.reads import TaskReport
 from tests.stream.engine.counting import AGENTS, COPIES, LINES, PARTITIONS, TOTALS, Total, partition_of
-from tests.stream.engine.fakes import FakeKafka, FakeStores, turn
+from tests.stream.engine.fakes import FakeKafka, FakeProducer, FakeStores, turn
 
 APP: Final = "app"
 ORIGIN: Final = "this cluster"
@@ -70,12 +71,13 @@ class Worker:
         self.agents = agents
         self.sources = kafka.sources()
         self.stores = stores or FakeStores()
+        self.producers: list[FakeProducer] = []
         self.failures: list[BaseException] = []
         self.times_running = 0
         self._origin = origin
         self._epoch = 0
         around = Surroundings(
-            new_producer=lambda partition: kafka.producer(transactional_id(APP, partition)),
+            new_producer=self._new_producer,
             changelogs=kafka.changelogs(),
             standby_changelogs=kafka.changelogs(),
             sources=self.sources,
@@ -120,11 +122,27 @@ class Worker:
 
     async def crash(self) -> None:
         """Die: all memory is lost, the disk stays, an open transaction is left to whoever comes next."""
-        for producer in self.kafka.producers:
-            producer.pause()
-        self.tasks.suspend()
-        await self.tasks._halt()
+        tasks = self.tasks
+        dying = [work for work in (tasks._beat, *tasks._working, *tasks._commits.values()) if work is not None]
+        for work in dying:
+            work.cancel()
+        await asyncio.gather(*dying, return_exceptions=True)
+        tasks.suspend()
         self.stores.crash()
+
+    def freeze(self) -> None:
+        """Let nothing that is sent reach the broker."""
+        for producer in self.producers:
+            producer.pause()
+
+    def wake(self) -> None:
+        """Let what was held back reach the broker."""
+        for producer in self.producers:
+            producer.resume()
+
+    def _new_producer(self, partition: int) -> FakeProducer:
+        self.producers.append(self.kafka.producer(transactional_id(APP, partition)))
+        return self.producers[-1]
 
     def report(self, partition: int) -> TaskReport:
         """Return what is told of a partition."""
