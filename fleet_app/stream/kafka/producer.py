@@ -1,8 +1,11 @@
 """The producer of one task: transactional, over aiokafka.
 
-aiokafka leaves three things to its caller. It never gives up on a transaction (batches of one do not expire); it would
-commit a transaction of which a batch has been refused; and its `stop` waits for what can no longer be sent. Here every
-transaction has a deadline, a producer that has failed once is of no further use, and `close` is quick.
+aiokafka leaves two things to its caller. It would commit a transaction of which a batch has been refused, and its
+`stop` waits for what can no longer be sent. Here a producer that has failed once is of no further use, and `close` is
+quick.
+
+A transaction that is under way while the broker is silent is waited for, as long as that lasts: aiokafka never gives up
+on one. Whoever commits decides how long is too long.
 """
 
 import asyncio
@@ -29,7 +32,7 @@ from fleet_app.stream.engine.ports import Log, Outgoing
 _log = logging.getLogger(__name__)
 
 TRANSACTION_TIMEOUT_S: Final = 10.0
-"""An open transaction holds back every reader of its partitions, so the broker ends one that is older, and so do we."""
+"""An open transaction holds back every reader of its partitions, so the broker ends one that is older."""
 
 FENCE_TIMEOUT_S: Final = 30.0
 """A broker that has just started may take this long to find the state of its transactions."""
@@ -51,8 +54,8 @@ class FencedError(ProducerError):
     """Another producer has taken over the transactional id: the partition belongs to somebody else now."""
 
 
-class TransactionTimeoutError(ProducerError):
-    """A transaction took longer than the broker lets it."""
+class FenceTimeoutError(ProducerError):
+    """The broker did not give an epoch in time."""
 
 
 class RecordTooLargeError(ProducerError):
@@ -75,7 +78,6 @@ class TransactionalProducer:
         self._client: AIOKafkaProducer | None = None
         self._failure: BaseException | None = None
         self._sent: list[_Sent] = []
-        self._deadline = 0.0
 
     async def fence(self) -> None:
         """Connect and take a new epoch of the id; once in a producer's life.
@@ -92,19 +94,17 @@ class TransactionalProducer:
             max_batch_size=MAX_BATCH_BYTES,
             retry_backoff_ms=_RETRY_MS,
         )
-        deadline = asyncio.get_running_loop().time() + FENCE_TIMEOUT_S
-        async with self._step(f"has not got its epoch within {FENCE_TIMEOUT_S:g} s", deadline):
+        async with self._step(), asyncio.timeout(FENCE_TIMEOUT_S):
             await self._client.start()
 
     async def begin(self) -> None:
-        """Begin a transaction; its time runs from here.
+        """Begin a transaction.
 
         Raises:
             ProducerError: The producer has failed before.
         """
-        self._deadline = asyncio.get_running_loop().time() + TRANSACTION_TIMEOUT_S
         self._sent = []
-        async with self._transaction_step("begin") as client:
+        async with self._step() as client:
             await client.begin_transaction()
 
     async def append(self, log: Log, records: Iterable[Outgoing]) -> Awaitable[int]:
@@ -113,20 +113,18 @@ class TransactionalProducer:
         Gives way to other work between batches.
 
         Raises:
-            ProducerError: Here or when the result is awaited: fenced, too late, or a record that the topic refuses.
+            ProducerError: Here or when the result is awaited: fenced, or a record that the topic refuses.
         """
         first = len(self._sent)
-        async with self._transaction_step(f"append to {_name(log)}") as client:
-            batch = client.create_batch()
-            first_key = b""
+        async with self._step() as client:
+            batch, first_key = client.create_batch(), b""
             for key, value, headers in records:
                 if batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is None:
                     await self._send(client, batch, log, first_key)
                     await asyncio.sleep(0)
-                    batch = client.create_batch()
+                    batch, first_key = client.create_batch(), key
                     batch.append(timestamp=None, key=key, value=value, headers=list(headers))
-                if batch.record_count() == 1:
-                    first_key = key
+                first_key = first_key or key
             await self._send(client, batch, log, first_key)
         return _Acks(self, self._sent[first:])
 
@@ -134,20 +132,20 @@ class TransactionalProducer:
         """Add the group's offsets to the transaction.
 
         Raises:
-            ProducerError: Fenced, or too late.
+            ProducerError: Fenced.
         """
         offsets = {TopicPartition(*log): offset for log, offset in positions.items()}
-        async with self._transaction_step("send the positions") as client:
+        async with self._step() as client:
             await client.send_offsets_to_transaction(offsets, self._group_id)
 
     async def commit(self) -> None:
         """Commit the transaction, all of it: what was appended is acked first.
 
         Raises:
-            ProducerError: Fenced, refused or too late; whether the transaction took effect, a restore will tell.
+            ProducerError: Fenced or refused; whether the transaction took effect, a restore will tell.
         """
         await _Acks(self, self._sent)
-        async with self._transaction_step("commit") as client:
+        async with self._step() as client:
             await client.commit_transaction()
 
     async def close(self) -> None:
@@ -166,7 +164,7 @@ class TransactionalProducer:
         """Wait for batches to be acked; return the offset after the last."""
         end = 0
         for future, log, first_key, records, size in sent:
-            async with self._transaction_step(f"have its records in {_name(log)}"):
+            async with self._step():
                 try:
                     base_offset = (await future).offset
                 except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
@@ -186,32 +184,28 @@ class TransactionalProducer:
         self._sent.append((future, log, first_key, records, size))
 
     @asynccontextmanager
-    async def _transaction_step(self, what: str) -> AsyncIterator[AIOKafkaProducer]:
-        reason = f"could not {what} within the {TRANSACTION_TIMEOUT_S:g} s that a transaction may take"
-        async with self._step(reason, self._deadline) as client:
-            yield client
-
-    @asynccontextmanager
-    async def _step(self, reason_if_late: str, deadline: float) -> AsyncIterator[AIOKafkaProducer]:
-        """Bound a step in time, and let no step follow one that has failed or was cancelled."""
+    async def _step(self) -> AsyncIterator[AIOKafkaProducer]:
+        """Let no step follow one that has failed or was cancelled."""
         if self._failure is not None:
             raise ProducerError(f"producer {self._id} has failed before: {self._failure}") from self._failure
         if self._client is None:
             raise ProducerError(f"producer {self._id} has not fenced yet")
         try:
-            async with asyncio.timeout_at(deadline):
-                yield self._client
+            yield self._client
         except BaseException as error:
-            self._failure = self._explain(error, reason_if_late)
+            self._failure = self._explain(error)
             if self._failure is error:
                 raise
             raise self._failure from error
 
-    def _explain(self, error: BaseException, reason_if_late: str) -> BaseException:
+    def _explain(self, error: BaseException) -> BaseException:
         if isinstance(error, ProducerFenced | InvalidProducerEpoch):
-            return FencedError(f"producer {self._id} is fenced: another worker has taken its partition over")
+            return FencedError(
+                f"producer {self._id} is fenced: another worker has taken its partition over, or Kafka has given up a "
+                f"transaction that took more than {TRANSACTION_TIMEOUT_S:g} s"
+            )
         if isinstance(error, TimeoutError):
-            return TransactionTimeoutError(f"producer {self._id} {reason_if_late}; is the broker reachable?")
+            return FenceTimeoutError(f"producer {self._id} has not got its epoch within {FENCE_TIMEOUT_S:g} s")
         if isinstance(error, KafkaError):
             return ProducerError(f"producer {self._id}: {error!r}")
         return error
