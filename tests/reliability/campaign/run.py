@@ -1,6 +1,7 @@
 """`make reliability`: seeded runs of load and faults, a JSON line each, taken up again where the last one ended."""
 
 import argparse
+import logging
 import multiprocessing
 import shutil
 import sys
@@ -82,13 +83,20 @@ def _lab(folder: Path) -> Lab:
 
 def run_orders(orders: Iterable[Order], jobs: int) -> Iterable[Run | Unjudged]:
     """Run seeds side by side, and yield each when it is done."""
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_hush_kafka_client
+    ) as pool:
         try:
             for future in as_completed([pool.submit(run_order, order) for order in orders]):
                 yield future.result()
         finally:
             # Ctrl-C ends what runs; what waits must not begin.
             pool.shutdown(cancel_futures=True)
+
+
+def _hush_kafka_client() -> None:
+    """What the load's client has to say of a broker that is down was to be expected."""
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 
 
 def main() -> None:
