@@ -90,7 +90,8 @@ class CatchUp:
                 raise UnknownVersionError(table.name, value[0], max(table.decoders))
         if table.retention_s is not None:
             kept = table.retention_s * 1000
-            changes = {key: value for key, value in changes.items() if not self._has_expired(state, key, kept)}
+            # Deleted, not passed over: an earlier value may be in the store already.
+            changes = {key: None if self._has_expired(state, key, kept) else value for key, value in changes.items()}
         self._task.store.write({table.name: TableChanges(changes.items())}, self.meta(now_ms))
         state.forget(iter(changes))
         RESTORED_RECORDS.inc(len(changes))
