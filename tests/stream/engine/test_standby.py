@@ -113,14 +113,15 @@ async def test_a_standby_that_was_left_behind_by_retention_begins_anew(kafka: Fa
     say(kafka, "a")
     await owner.drain()
     await standby.tasks.stop()
-    say(kafka, "a")
-    await owner.drain()
+    for _ in range(2):
+        say(kafka, "a")
+        await owner.drain()
     log = changelog(TOTALS, 1)
     kafka.delete_before(log, max(record.offset for record in kafka.records(log) if record.key == b"a"))
     again = await Worker(kafka, stores=standby.stores).start(standby=(1,))
     await until(lambda: again.report(1).state is TaskState.RUNNING)
 
-    assert (on_disk(again.stores, 1), len(again.stores.set_aside_for)) == ({"a": 2}, 1)
+    assert (on_disk(again.stores, 1), len(again.stores.set_aside_for)) == ({"a": 3}, 1)
 
 
 async def test_a_standby_from_which_records_are_taken_ends_its_worker(kafka: FakeKafka) -> None:
