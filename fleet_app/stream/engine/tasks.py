@@ -296,9 +296,12 @@ class Tasks:
             COMMIT_SECONDS.observe(self._clock.monotonic_s() - began_s)
 
     def _watch_commit(self, task: Task, now_s: float) -> None:
-        """While Kafka is silent a commit may take as long as that lasts, otherwise as long as its transaction lives."""
-        began_s = task.commit_began_s
-        if began_s is None or now_s - began_s <= LONGEST_COMMIT_S or self._is_kafka_silent(task, now_s):
+        """Give a commit as long as its transaction lives; as long as Kafka is silent, its time has not begun."""
+        if task.commit_began_s is None:
+            return
+        if self._is_kafka_silent(task, now_s):
+            task.commit_began_s = now_s
+        if now_s - task.commit_began_s <= LONGEST_COMMIT_S:
             return
         self._fail(
             CommitTooLongError(

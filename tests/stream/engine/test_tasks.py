@@ -413,6 +413,19 @@ async def test_a_commit_may_last_as_long_as_kafka_is_silent(kafka: FakeKafka) ->
     assert (before, worker.failures, kafka.group_offset(A_LINES)) == ([], [], 1)
 
 
+async def test_silence_of_kafka_does_not_count_once_it_is_over(kafka: FakeKafka) -> None:
+    worker = await Worker(kafka).start(0, 1)
+    say(kafka, "a")
+    await worker.poll()
+    worker.freeze()
+    await kafka.clock.advance(30.0)
+    for _ in range(18):
+        worker.sources.fetch()
+        await kafka.clock.advance(0.5)
+
+    assert worker.failures == []
+
+
 # --- stopping
 
 
