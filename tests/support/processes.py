@@ -207,7 +207,8 @@ class Cluster:
         answer = self.alive()[0].ask("/api/cluster")
         if answer is None or answer.status_code != httpx.codes.OK:
             return -1
-        sources = [row for worker in answer.json()["workers"] for row in worker["sources"]]
+        tasks = [task for worker in answer.json()["workers"] for task in worker["tasks"]]
+        sources = [source for task in tasks for source in task["sources"] if source["topic"] == "fleet.positions"]
         return sum(row["position"] or 0 for row in sources)
 
     def run(self, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
