@@ -192,8 +192,9 @@ class Cluster:
         return set() if cluster["unowned"] else {row["url"] for row in cluster["workers"] if row["owns"]}
 
     def wait_until_caught_up(self, records: int) -> None:
-        """Return once this many records of `fleet.positions` have been handled."""
+        """Return once this many records of `fleet.positions` have been handled, and lists show what came of them."""
         eventually(lambda: self._handled() >= records, within_s=180, what=f"{records} records handled")
+        self.wait_until_committed(records)
 
     def wait_until_committed(self, records: int, *, within_s: float = 30.0) -> None:
         """Return once the group has committed this many records of `fleet.positions`."""
