@@ -10,8 +10,8 @@ from fleet_app.stream.reads import Phase, TaskReport, Worker
 class RunningTasks(Protocol):
     """What this worker's tasks tell of themselves."""
 
-    def running(self) -> frozenset[int]:
-        """Return the partitions whose tasks run."""
+    def readable(self) -> frozenset[int]:
+        """Return the partitions that can be read here."""
 
     def all_run(self) -> bool:
         """Return whether every task of the last assignment runs, and there was one."""
@@ -74,8 +74,8 @@ class GroupMembership:
         return next((worker.url for worker in self.workers() if partition in worker.owns), None)
 
     def owned(self) -> frozenset[int]:
-        """Return the partitions whose tasks run here and can be read."""
-        return self._tasks.running()
+        """Return the partitions that this worker owns and that can be read."""
+        return self._tasks.readable()
 
     def tasks(self) -> list[TaskReport]:
         """Return what this worker does for each of its partitions."""

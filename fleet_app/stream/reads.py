@@ -168,7 +168,11 @@ class Membership(Protocol):
         """Return the URL of the worker that owns a partition, or None while nobody is known to."""
 
     def owned(self) -> frozenset[int]:
-        """Return the partitions whose tasks run here and can be read."""
+        """Return the partitions that this worker owns and that can be read.
+
+        They can while their tasks run, and after that until the group has shared anew: a worker that has lost sight
+        of Kafka goes on answering with what it knows.
+        """
 
     def tasks(self) -> list[TaskReport]:
         """Return what this worker does for each of its partitions."""

@@ -27,7 +27,7 @@ class FakeTasks:
     def __init__(self, *running: int) -> None:
         self._running = frozenset(running)
 
-    def running(self) -> frozenset[int]:
+    def readable(self) -> frozenset[int]:
         return self._running
 
     def all_run(self) -> bool:

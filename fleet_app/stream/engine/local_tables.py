@@ -1,4 +1,4 @@
-"""Reading the tables of the tasks that run here, while they go on."""
+"""Reading the tables of this worker's tasks, while they go on."""
 
 import asyncio
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _READ_AT_ONCE: Final = 64
 
 
 class RunningTables:
-    """The tables of the tasks that run on this worker.
+    """The tables of the tasks that run on this worker, or have run until the group began to share anew.
 
     By key and by row, what has been handled; lists and sizes, what is committed.
     """
@@ -59,7 +59,7 @@ class RunningTables:
         """Read a few entries at once: between two chunks a store may be closed, or handed on."""
         give_way_at = monotonic() + _HOLD_S
         chunk: list[tuple[bytes, V]] = []
-        stores = [task.store for task in self._tasks.running_tasks()]
+        stores = [task.store for task in self._tasks.readable_tasks()]
         walks = [_walk(store, table.name, start, min(limit, _READ_AT_ONCE)) for store in stores]
         for key, value in merge(*walks, key=itemgetter(0)):
             chunk.append((key, table.decode(value)))
@@ -71,7 +71,7 @@ class RunningTables:
         """Return the size of each partition that runs here."""
         return [
             PartitionSize(partition=task.partition, keys=keys, bytes=size_bytes)
-            for task in self._tasks.running_tasks()
+            for task in self._tasks.readable_tasks()
             for keys, size_bytes in [task.store.sizes(table.name)]
         ]
 

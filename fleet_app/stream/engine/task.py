@@ -24,6 +24,7 @@ from fleet_app.stream.engine.dead_letters import DeadLetterLimit
 from fleet_app.stream.engine.journal import Journal
 from fleet_app.stream.engine.outbox import Outbox, Parcel
 from fleet_app.stream.engine.ports import Clock, Fetched, Log, Meta, Producer, RecordBatch, SourceEnd, Store
+from fleet_app.stream.engine.silence import SILENT_AFTER_S
 from fleet_app.stream.engine.table_state import TableState
 from fleet_app.stream.engine.task_time import TaskTime
 from fleet_app.stream.engine.timers import TaskTimers
@@ -34,8 +35,6 @@ _RECORDS_AT_ONCE: Final = 500
 """Handled before other work has its turn: at 10 µs each, half of the 10 ms that nothing may exceed."""
 MOST_WAITING_BYTES: Final = 64 * 1024 * 1024
 LONGEST_UNCOMMITTED_S: Final = 5.0
-_END_IS_OLD_AFTER_S: Final = 2.0
-"""Kafka tells the end of a source with every fetch, a few times a second; older news says that it is silent."""
 
 
 class SourceHoleError(EngineError):
@@ -255,7 +254,7 @@ class Task:
         told_at_s = now_s
         for topic, position in self.positions.items():
             end = ends[topic]
-            if end is None or position < end.offset or end.told_at_s < now_s - _END_IS_OLD_AFTER_S:
+            if end is None or position < end.offset or end.told_at_s < now_s - SILENT_AFTER_S:
                 return
             told_at_s = min(told_at_s, end.told_at_s)
         self.time.stand(told_at_s)

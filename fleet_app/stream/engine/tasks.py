@@ -12,8 +12,9 @@ from fleet_app.stream.declarations import Agent, Table
 from fleet_app.stream.engine.catch_up import why_outdated
 from fleet_app.stream.engine.commit import Committer
 from fleet_app.stream.engine.dead_letters import DeadLetterLimit, NoLimit
-from fleet_app.stream.engine.ports import Fetched, NotAssignedError
+from fleet_app.stream.engine.ports import Fetched, NotAssignedError, SourceEnd
 from fleet_app.stream.engine.restore import Restorer
+from fleet_app.stream.engine.silence import Silence, is_silent
 from fleet_app.stream.engine.standby import Standbys
 from fleet_app.stream.engine.surroundings import Rules, Surroundings
 from fleet_app.stream.engine.task import Task
@@ -26,7 +27,6 @@ _BEAT_S: Final = 0.05
 """How often the tasks are looked at: what is due is committed, and time passes for those at the end of their input."""
 LONGEST_COMMIT_S: Final = 10.0
 """The transaction timeout: an older transaction holds back every reader of its partitions, and is given up by Kafka."""
-_KAFKA_IS_SILENT_AFTER_S: Final = 2.0
 _NOTHING_TO_RESTORE: Final = RestoreProgress(done=0, total=0)
 
 
@@ -74,6 +74,7 @@ class Tasks:
         self._commits: dict[int, asyncio.Task[None]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._beat: asyncio.Task[None] | None = None
+        self._silence = Silence()
 
     # --- life
 
@@ -249,15 +250,24 @@ class Tasks:
         while self.failure is None:
             await self._clock.sleep(_BEAT_S)
             now_s = self._clock.monotonic_s()
+            self._listen(now_s)
             for task in list(self._tasks.values()):
                 self._watch_commit(task, now_s)
                 self._tick(task, now_s)
                 self._commit_if_due(task, now_s)
 
+    def _listen(self, now_s: float) -> None:
+        flowing = [task for task in self._tasks.values() if task.running]
+        if flowing:
+            silent = all(is_silent(self._ends(task).values(), now_s) for task in flowing)
+            self._silence.note(silent=silent, now_s=now_s)
+
+    def _ends(self, task: Task) -> dict[str, SourceEnd | None]:
+        return {log.topic: self._around.sources.end(log) for log in task.source_logs()}
+
     def _tick(self, task: Task, now_s: float) -> None:
-        ends = {log.topic: self._around.sources.end(log) for log in task.source_logs()}
         try:
-            task.tick(ends, now_s)
+            task.tick(self._ends(task), now_s)
         except Exception as error:
             self._fail(error)
             raise
@@ -299,7 +309,7 @@ class Tasks:
         """Give a commit as long as its transaction lives; as long as Kafka is silent, its time has not begun."""
         if task.commit_began_s is None:
             return
-        if self._is_kafka_silent(task, now_s):
+        if is_silent(self._ends(task).values(), now_s):
             task.commit_began_s = now_s
         if now_s - task.commit_began_s <= LONGEST_COMMIT_S:
             return
@@ -309,10 +319,6 @@ class Tasks:
                 "answers; its transaction has timed out"
             )
         )
-
-    def _is_kafka_silent(self, task: Task, now_s: float) -> bool:
-        ends = [self._around.sources.end(log) for log in task.source_logs()]
-        return all(end is None or end.told_at_s < now_s - _KAFKA_IS_SILENT_AFTER_S for end in ends)
 
     # --- what others may ask
 
@@ -324,14 +330,20 @@ class Tasks:
         """Return whether every task of the last assignment runs, and there was one."""
         return self._epoch > 0 and self.running() == self._active
 
-    def running_tasks(self) -> list[Task]:
-        """Return the tasks that run, in the order of their partitions."""
-        return [task for _, task in sorted(self._tasks.items()) if task.running]
+    def readable(self) -> frozenset[int]:
+        """Return the partitions that can be read: their tasks run, or have run until the group began to share anew."""
+        return frozenset(task.partition for task in self.readable_tasks())
+
+    def readable_tasks(self) -> list[Task]:
+        """Return the tasks that can be read, in the order of their partitions."""
+        if self.failure is not None:
+            return []
+        return [task for _, task in sorted(self._tasks.items()) if task.positions]
 
     def task_of(self, text: str) -> Task | None:
-        """Return the task where a key's text is at home, if it runs here."""
+        """Return the task where a key's text is at home, if it can be read here."""
         task = self._tasks.get(self._around.partition_of(text.encode()))
-        return task if task is not None and task.running else None
+        return task if task is not None and task.positions and self.failure is None else None
 
     def reports(self) -> list[TaskReport]:
         """Return what is done for each partition."""
@@ -358,5 +370,5 @@ class Tasks:
         return TaskState.RUNNING if has_caught_up else TaskState.RESTORING
 
     def _progress(self, task: Task, topic: str) -> SourceProgress:
-        end = next(self._around.sources.end(log) for log in task.source_logs() if log.topic == topic)
+        end = self._ends(task)[topic]
         return SourceProgress(topic=topic, position=task.positions.get(topic), end=None if end is None else end.offset)

@@ -8,6 +8,8 @@ reads well and is wrong. Three things see to it:
   state after some earlier write, `meta` included.
 * Writes are a chain: each puts a link and deletes the one before. Whatever is missing in the middle (a log file that
   was deleted, a manifest that was cut) leaves a link behind that the missing write would have deleted.
+* A link bears the identity of the store, which RocksDB keeps in the manifest, and the partition: files of two stores
+  mixed (the log of one names tables by numbers that mean others there), or directories swapped, do not go together.
 """
 
 # ruff: noqa: FBT003 - RocksDB is set up by position
@@ -56,6 +58,8 @@ _BLOOM_BITS_PER_KEY: Final = 10
 _META: Final = b"meta"
 _LINK: Final = b"write"
 _LINK_END: Final = b"writf"
+_NUMBER_BYTES: Final = 8
+_IDENTITY: Final = "IDENTITY"
 _DAMAGED: Final = "DAMAGED"
 _DISK_FULL: Final = "No space left"
 _LOCKED: Final = "/LOCK: "
@@ -196,6 +200,8 @@ class RocksStore:
         self._path = path
         self._tables = {name: database.get_column_family(name) for name in tables}
         self._handles = {name: database.get_column_family_handle(name) for name in tables}
+        self._links = _LINK + _attempt(path, (path / _IDENTITY).read_bytes)
+        self._partition = path.name.encode()
         self._without_wal = WriteOptions()
         self._without_wal.disable_wal = True  # type: ignore[assignment,method-assign] # the stub has it for a method
         self._meta: Meta | None = None
@@ -216,6 +222,9 @@ class RocksStore:
         links = _attempt(self._path, lambda: _walk(self._database, _LINK, _LINK_END, 2))
         if len(links) != 1:
             raise _UnusableError("writes are missing in it")
+        ((link, partition),) = links
+        if link[:-_NUMBER_BYTES] != self._links or partition != self._partition:
+            raise _UnusableError("it is of another partition, or has files of another store")
         try:
             meta = _decode_meta(encoded)
         except msgspec.DecodeError as error:
@@ -224,7 +233,7 @@ class RocksStore:
         if missing:
             raise _UnusableError(f"tables are missing in it: {', '.join(sorted(missing))}")
         self._meta = meta
-        self._writes = int.from_bytes(links[0][1], "big")
+        self._writes = int.from_bytes(link[-_NUMBER_BYTES:], "big")
         self._empty_tables_without_mark(meta)
         return True
 
@@ -318,11 +327,14 @@ class RocksStore:
 
     def _write_meta(self, batch: WriteBatch, meta: Meta) -> None:
         batch.put(_META, _encode_meta(meta))
-        batch.delete(_link(self._writes))
-        batch.put(_link(self._writes + 1), (self._writes + 1).to_bytes(8, "big"))
+        batch.delete(self._link(self._writes))
+        batch.put(self._link(self._writes + 1), self._partition)
         self._write(batch, None)
         self._writes += 1
         self._meta = meta
+
+    def _link(self, number: int) -> bytes:
+        return self._links + number.to_bytes(_NUMBER_BYTES, "big")
 
     def _write(self, batch: WriteBatch, options: WriteOptions | None) -> None:
         try:
@@ -390,10 +402,6 @@ def _attempt(path: Path, action: Callable[[], _T]) -> _T:
         if _DISK_FULL in str(error):
             raise StateError(f"store {path}: {error}; make room, and start the worker again") from error
         raise _UnusableError(f"it cannot be read: {error}") from error.with_traceback(None)
-
-
-def _link(number: int) -> bytes:
-    return _LINK + number.to_bytes(8, "big")
 
 
 def _remove(path: Path) -> None:

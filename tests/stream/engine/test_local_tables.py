@@ -56,9 +56,16 @@ async def test_a_key_whose_task_runs_elsewhere_is_not_found_here() -> None:
     assert (tables.get(TOTALS, "a"), tables.get(TOTALS, "b"), tables.rows(SEEN, "b", 0, 9)) == (Total(1), None, [])
 
 
-async def test_nothing_is_read_of_a_task_that_does_not_run() -> None:
+async def test_a_task_is_read_until_the_group_has_shared_anew() -> None:
     tables, worker = await running("a")
     worker.tasks.suspend()
+
+    assert tables.get(TOTALS, "a") is not None
+
+
+async def test_nothing_is_read_of_a_task_that_was_taken_away() -> None:
+    tables, worker = await running("a")
+    await worker.tasks.assign(frozenset(), frozenset(), 2)
 
     assert (tables.get(TOTALS, "a"), await tables.scan(TOTALS, after=None, limit=9), tables.sizes(TOTALS)) == (
         None,

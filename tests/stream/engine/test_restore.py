@@ -39,7 +39,7 @@ async def worked(kafka: FakeKafka, *words: str, stores: FakeStores | None = None
 
 def stored(worker: Worker, word: str) -> int:
     """Return a word's count on a worker's disk."""
-    (task,) = [task for task in worker.tasks.running_tasks() if task.partition == sum(word.encode()) % 2]
+    (task,) = [task for task in worker.tasks.readable_tasks() if task.partition == sum(word.encode()) % 2]
     value = task.store.get(TOTALS.name, word.encode())
     return 0 if value is None else TOTALS.decode(value).seen
 
@@ -387,7 +387,7 @@ async def test_a_task_with_nothing_to_read_has_nothing_to_restore(kafka: FakeKaf
 async def test_the_marker_is_no_value_of_a_table(kafka: FakeKafka) -> None:
     await worked(kafka, "a")
     worker = await Worker(kafka).start(1)
-    (task,) = worker.tasks.running_tasks()
+    (task,) = worker.tasks.readable_tasks()
 
     assert [task.store.get(table.name, MARKER_KEY) for table in AGENT_TABLES] == [None] * 4
     assert task.store.get(TOTALS.name, b"a") == TOTALS.encode(Total(1))

@@ -64,7 +64,7 @@ async def test_where_nothing_has_changed_nothing_is_written(kafka: FakeKafka) ->
 
 async def test_the_first_commits_of_tasks_are_spread_over_the_interval(kafka: FakeKafka) -> None:
     worker = await Worker(kafka).start(0, 1)
-    due_s = [task.commit_due_s for task in worker.tasks.running_tasks()]
+    due_s = [task.commit_due_s for task in worker.tasks.readable_tasks()]
 
     assert len(set(due_s)) == 2
     assert all(0 <= each <= 0.5 for each in due_s)
@@ -239,7 +239,7 @@ async def test_a_batch_of_the_assignment_before_is_dropped(kafka: FakeKafka) -> 
     await turn()
     for fetched in old:
         await worker.tasks.apply(fetched)
-    before = worker.tasks.running_tasks()[1].positions["lines"]
+    before = worker.tasks.readable_tasks()[1].positions["lines"]
     await worker.drain()
 
     assert (before, counted(kafka)) == (0, {"a": 1})
@@ -477,14 +477,16 @@ async def test_it_is_told_when_a_task_committed_last(kafka: FakeKafka) -> None:
     assert worker.report(1).committed_ms == committed_ms
 
 
-async def test_a_task_is_found_by_its_keys_text_while_it_runs(kafka: FakeKafka) -> None:
+async def test_a_task_is_found_by_its_keys_text_until_the_group_has_shared_anew(kafka: FakeKafka) -> None:
     worker = await Worker(kafka).start(1)
     found = worker.tasks.task_of("a")
     elsewhere = worker.tasks.task_of("b")
     worker.tasks.suspend()
+    meanwhile = worker.tasks.task_of("a")
+    await worker.tasks.assign(frozenset(), frozenset(), 2)
 
     assert found is not None
-    assert (found.partition, elsewhere, worker.tasks.task_of("a")) == (1, None, None)
+    assert (found.partition, elsewhere, meanwhile, worker.tasks.task_of("a")) == (1, None, found, None)
 
 
 async def test_poison_in_one_partition_does_not_hold_up_the_others(kafka: FakeKafka) -> None:
