@@ -1,0 +1,203 @@
+"""Whatever happens in whatever order: state is what the source says, and every output is there once.
+
+Two workers share the partitions of the counting application. Hypothesis writes the schedule: words come in, workers
+handle, commit, die with or without their disk, freeze and wake up as zombies, take over from each other, and Kafka
+fails a call. In the end a worker finishes what there is, and an oracle that knows only the sources judges.
+"""
+
+import asyncio
+from collections import Counter
+from typing import Any, Final
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fleet_app.stream.engine.marker import MARKER_KEY
+from fleet_app.stream.engine.ports import Log
+from fleet_app.stream.keys import ROWS
+from tests.stream.engine.counting import (
+    COPIES,
+    DEAD,
+    INITIALS,
+    LETTERS,
+    PARTITIONS,
+    SEEN,
+    TOTALS,
+    Copy,
+    Dead,
+)
+from tests.stream.engine.fakes import FakeClock, FakeKafka, FakeStores, turn
+from tests.stream.engine.world import Worker, changelog, counted, say
+
+WORDS: Final = ["a", "b", "ab", "bc", "cc"]
+ORDERS: Final = ["", "", "", "twice", "poison", "garbage"]
+CALLS: Final = ["fence", "begin", "append", "send_positions", "commit", "committed", "bounds", "fetch"]
+
+
+class Cluster:
+    """Two places for workers. A partition is given to one at a time; who is frozen or dead does not know."""
+
+    def __init__(self) -> None:
+        self.kafka = FakeKafka(FakeClock())
+        self.disks = [FakeStores(), FakeStores()]
+        self.workers: list[Worker | None] = [None, None]
+        self.zombies: list[Worker] = []
+        self.said: list[tuple[str, str]] = []
+
+    async def say(self, word: str, order: str) -> None:
+        self.said.append((word, order))
+        say(self.kafka, word, order)
+
+    async def handle(self) -> None:
+        for worker in self.living():
+            await asyncio.wait([asyncio.ensure_future(worker.poll())], timeout=None)
+
+    async def pass_time(self, tenths: int) -> None:
+        await self.kafka.clock.advance(tenths / 10)
+
+    async def share(self, first: int) -> None:
+        """Give the first worker so many partitions, and the second one the others; each follows what it has not."""
+        shares = [range(first), range(first, PARTITIONS)]
+        for member in self.living():
+            member.tasks.suspend()
+            # What ends a commit here has been told to the worker.
+            await asyncio.gather(member.tasks.final_commit(), return_exceptions=True)
+        await self.bury_the_dead()
+        for place, share in enumerate(shares):
+            worker = self.workers[place]
+            if worker is None:
+                worker = Worker(self.kafka, stores=self.disks[place])
+                await worker.tasks.start("this cluster")
+            self.workers[place] = worker
+            await worker.share(*share, standby=set(range(PARTITIONS)) - set(share))
+
+    async def settle(self) -> None:
+        await turn()
+
+    async def kill(self, place: int, disk: str) -> None:
+        worker = self.workers[place]
+        self.workers[place] = None
+        if worker is not None:
+            await worker.crash()
+        if disk == "wiped":
+            self.disks[place].wipe()
+
+    async def freeze(self, place: int) -> None:
+        """Let a worker be taken for dead while it is not: its place goes to another one, with an empty disk."""
+        worker = self.workers[place]
+        if worker is not None:
+            worker.freeze()
+            self.zombies.append(worker)
+        self.workers[place], self.disks[place] = None, FakeStores()
+
+    async def wake(self) -> None:
+        for zombie in self.zombies:
+            zombie.wake()
+            await asyncio.wait([asyncio.ensure_future(zombie.poll())])
+        await turn()
+
+    async def fail(self, call: str) -> None:
+        self.kafka.faults.fail(call)
+
+    async def lose_answer(self, call: str) -> None:
+        self.kafka.faults.fail_after(call)
+
+    def living(self) -> list[Worker]:
+        return [worker for worker in self.workers if worker is not None and not worker.failures]
+
+    async def bury_the_dead(self) -> None:
+        """End whatever has failed, as its process would have."""
+        for place, worker in enumerate(self.workers):
+            if worker is not None and worker.failures:
+                await self.kill(place, "kept")
+
+    async def finish(self) -> None:
+        """Let what is left be done by one worker, which follows on everybody."""
+        self.kafka.faults._before.clear()
+        self.kafka.faults._after.clear()
+        await self.wake()
+        for place in (0, 1):
+            await self.kill(place, "kept")
+        last = await Worker(self.kafka, stores=self.disks[0]).start(*range(PARTITIONS))
+        await turn()
+        await last.drain()
+        await self.wake()
+        await last.drain()
+        assert last.failures == []
+        self.workers[0] = last
+
+
+Step = tuple[Any, ...]
+"""What is done to the cluster: a method's name, and its arguments."""
+steps = st.one_of(
+    st.tuples(st.just("say"), st.sampled_from(WORDS), st.sampled_from(ORDERS)),
+    st.sampled_from([("handle",), ("handle",), ("settle",), ("wake",)]),
+    st.tuples(st.just("pass_time"), st.integers(1, 12)),
+    st.tuples(st.just("share"), st.integers(0, PARTITIONS)),
+    st.tuples(st.just("kill"), st.integers(0, 1), st.sampled_from(["kept", "wiped"])),
+    st.tuples(st.just("freeze"), st.integers(0, 1)),
+    st.tuples(st.sampled_from(["fail", "lose_answer"]), st.sampled_from(CALLS)),
+)
+
+
+def counts(said: list[tuple[str, str]]) -> Counter[str]:
+    """Return how often each word counts: not if it was poisoned or unreadable, and twice if it says so."""
+    worth = {"": 1, "twice": 2, "poison": 0, "garbage": 0}
+    counted = Counter[str]()
+    for word, order in said:
+        counted[word] += worth[order]
+    return +counted
+
+
+def outputs(cluster: Cluster, topic: str, type_: type[msgspec.Struct]) -> list[msgspec.Struct]:
+    logs = [Log(topic, partition) for partition in range(PARTITIONS)]
+    return [
+        msgspec.json.decode(record.value or b"", type=type_) for log in logs for record in cluster.kafka.records(log)
+    ]
+
+
+def judge(cluster: Cluster) -> None:
+    good = [word for word, order in cluster.said if order in {"", "twice"}]
+    bad = [word for word, order in cluster.said if order in {"poison", "garbage"}]
+    copies = [copy for copy in outputs(cluster, COPIES.name, Copy) if isinstance(copy, Copy)]
+    letters = [copy for copy in outputs(cluster, LETTERS.name, Copy) if isinstance(copy, Copy)]
+    dead = outputs(cluster, DEAD.name, Dead)
+
+    assert counted(cluster.kafka, TOTALS) == counts(cluster.said)
+    assert counted(cluster.kafka, INITIALS) == Counter(word[:1] for word in good)
+    assert Counter(copy.word for copy in copies) == Counter(good)
+    assert len({copy.cause for copy in copies}) == len(copies)
+    assert Counter(copy.word for copy in letters) == Counter(word[:1] for word in good)
+    assert len({copy.cause for copy in letters}) == len(letters)
+    assert len(dead) == len(bad)
+    assert rows(cluster) == {
+        (word, number) for word, seen in counts(cluster.said).items() for number in range(1, seen + 1)
+    }
+    assert on_disk(cluster) == counts(cluster.said)
+
+
+def rows(cluster: Cluster) -> set[tuple[str, int]]:
+    logs = [changelog(SEEN, partition) for partition in range(PARTITIONS)]
+    return {ROWS.decode(key) for log in logs for key in cluster.kafka.latest(log) if key != MARKER_KEY}
+
+
+def on_disk(cluster: Cluster) -> dict[str, int]:
+    (worker,) = cluster.living()
+    entries = [entry for task in worker.tasks.readable_tasks() for entry in task.store.scan(TOTALS.name, b"", None, 99)]
+    return {key.decode(): TOTALS.decode(value).seen for key, value in entries}
+
+
+async def follow(schedule: list[Step]) -> Cluster:
+    cluster = Cluster()
+    for name, *arguments in schedule:
+        await getattr(cluster, name)(*arguments)
+        await cluster.bury_the_dead()
+    await cluster.finish()
+    return cluster
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(steps, min_size=5, max_size=60))
+def test_nothing_is_lost_and_nothing_doubled(schedule: list[Step]) -> None:
+    judge(asyncio.run(follow(schedule)))
