@@ -1,7 +1,7 @@
 """The stores of a worker: one RocksDB per task, a column family per table.
 
 Kafka is the only truth, so whatever is wrong with a store ends in an empty one. What must not happen is a store that
-reads well and is wrong. Three things see to it:
+reads well and is wrong. Five things see to it:
 
 * Blocks and log records have checksums, and every read verifies them.
 * All column families are flushed together (`atomic_flush`), so that what a shortened write-ahead log leaves is the
@@ -10,6 +10,8 @@ reads well and is wrong. Three things see to it:
   was deleted, a manifest that was cut) leaves a link behind that the missing write would have deleted.
 * A link bears the identity of the store, which RocksDB keeps in the manifest, and the partition: files of two stores
   mixed (the log of one names tables by numbers that mean others there), or directories swapped, do not go together.
+* Every write notes the manifest and its length. RocksDB takes a manifest that was cut for one that a crash cut short,
+  and forgets the files named after the cut, of some tables and not of others.
 """
 
 # ruff: noqa: FBT003 - RocksDB is set up by position
@@ -58,6 +60,7 @@ _BLOOM_BITS_PER_KEY: Final = 10
 _META: Final = b"meta"
 _LINK: Final = b"write"
 _LINK_END: Final = b"writf"
+_MANIFEST: Final = b"manifest"
 _NUMBER_BYTES: Final = 8
 _IDENTITY: Final = "IDENTITY"
 _DAMAGED: Final = "DAMAGED"
@@ -138,10 +141,11 @@ class RocksStores:
             raise _UnusableError("it was found damaged before")
         if not (path / "CURRENT").is_file():
             raise _UnusableError("it is no store of RocksDB")
+        manifest = _attempt(path, lambda: _manifest(path))
         found = _attempt(path, lambda: Rdict.list_cf(str(path), self._options()))
         store = self._connect(path, found)
         try:
-            caught_up = store.check(found)
+            caught_up = store.check(found, manifest)
         except _UnusableError:
             store.close()
             raise
@@ -207,11 +211,12 @@ class RocksStore:
         self._meta: Meta | None = None
         self._writes = 0
 
-    def check(self, found: Sequence[str]) -> bool:
+    def check(self, found: Sequence[str], manifest: bytes) -> bool:
         """Read what the store says of itself; return whether it ever caught up.
 
         Args:
             found: The column families it was opened with.
+            manifest: Number and length of the manifest it was opened with.
 
         Raises:
             _UnusableError: It has no usable account of itself, a write is missing, or a table.
@@ -225,6 +230,8 @@ class RocksStore:
         ((link, partition),) = links
         if link[:-_NUMBER_BYTES] != self._links or partition != self._partition:
             raise _UnusableError("it is of another partition, or has files of another store")
+        if manifest < (_attempt(self._path, lambda: self._database.get(_MANIFEST)) or b""):
+            raise _UnusableError("its manifest was longer")
         try:
             meta = _decode_meta(encoded)
         except msgspec.DecodeError as error:
@@ -234,7 +241,8 @@ class RocksStore:
             raise _UnusableError(f"tables are missing in it: {', '.join(sorted(missing))}")
         self._meta = meta
         self._writes = int.from_bytes(link[-_NUMBER_BYTES:], "big")
-        self._empty_tables_without_mark(meta)
+        # Opening has written a manifest, which is noted at once.
+        self._write_meta(self._without_young_tables(meta), meta)
         return True
 
     def meta(self) -> Meta | None:
@@ -302,8 +310,7 @@ class RocksStore:
         """
         if self._meta is None:
             try:
-                for family in self._tables.values():
-                    family.flush()
+                self._flush()
             except Exception as error:
                 raise self._damaged(error) from error
         self._write_meta(WriteBatch(raw_mode=True), meta)
@@ -316,17 +323,23 @@ class RocksStore:
 
     def close(self) -> None:
         """Let go of the files, damaged or not; harmless when that is done."""
-        self._tables.clear()
-        self._handles.clear()
-        try:
-            self._database.close()
-        except DbClosedError:
-            return
-        except Exception as error:  # noqa: BLE001 - as above; what could not be flushed is in the log, or in Kafka
-            _log.warning("%s", self._damaged(error))
+        # RocksDB's own flush has no order.
+        for step in (self._flush, self._tables.clear, self._handles.clear, self._database.close):
+            try:
+                step()
+            except DbClosedError:
+                return
+            except Exception as error:  # noqa: BLE001 - as above; what could not be flushed is in the log, or in Kafka
+                _log.warning("%s", self._damaged(error))
+
+    def _flush(self) -> None:
+        """Write everything to files, `meta` last: a table may be ahead of it, for catching up repeats what is there."""
+        for family in (*self._tables.values(), self._database):
+            family.flush()
 
     def _write_meta(self, batch: WriteBatch, meta: Meta) -> None:
         batch.put(_META, _encode_meta(meta))
+        batch.put(_MANIFEST, _attempt(self._path, lambda: _manifest(self._path)))
         batch.delete(self._link(self._writes))
         batch.put(self._link(self._writes + 1), self._partition)
         self._write(batch, None)
@@ -354,14 +367,13 @@ class RocksStore:
             f"store {self._path} is damaged: {error}; start the worker again, and it is rebuilt from Kafka"
         )
 
-    def _empty_tables_without_mark(self, meta: Meta) -> None:
+    def _without_young_tables(self, meta: Meta) -> WriteBatch:
         """Delete what a release wrote that knew a table, before one that did not know it took over for a while."""
         batch = WriteBatch(raw_mode=True)
         for table in self._tables.keys() - meta.marks.keys():
             if last := _last_key(self._tables[table]):
                 batch.delete_range(b"", last + b"\0", self._handles[table])
-        if batch.len():
-            self._write_meta(batch, meta)
+        return batch
 
 
 def _walk(family: Rdict, start: bytes, stop: bytes | None, limit: int) -> list[tuple[bytes, bytes]]:
@@ -377,6 +389,13 @@ def _walk(family: Rdict, start: bytes, stop: bytes | None, limit: int) -> list[t
         walk.next()
     walk.status()
     return entries
+
+
+def _manifest(path: Path) -> bytes:
+    """Return number and length of a store's manifest, so that a later one is greater. RocksDB only ever appends."""
+    name = (path / "CURRENT").read_text().strip()
+    number, size = int(name.removeprefix("MANIFEST-")), (path / name).stat().st_size
+    return number.to_bytes(_NUMBER_BYTES, "big") + size.to_bytes(_NUMBER_BYTES, "big")
 
 
 def _last_key(family: Rdict) -> bytes | None:
