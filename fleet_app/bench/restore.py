@@ -31,7 +31,8 @@ class RestoreRun(msgspec.Struct, frozen=True, kw_only=True):
     """One restore.
 
     Attributes:
-        start_to_running_s: From the start of the process, imports and joining the group included.
+        start_to_running_s: From the start of the process, imports and joining the group included. With the disk goes
+            the name that the worker had in the group, so it waits for what is left of that member's session.
         assigned_to_running_s: From the first sign of an assignment; both to 10 ms.
         cpu_s: User and system time of the process and its children until it was seen to be ready.
         peak_rss_mb: The kernel's mark at that moment.
