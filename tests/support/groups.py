@@ -7,7 +7,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import UnknownMemberIdError, for_code
+from aiokafka.errors import CommitFailedError, for_code
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
 _TRIES: Final = 100
@@ -28,7 +28,7 @@ def move_offsets(bootstrap: str, group_id: str, offsets: Mapping[tuple[str, int]
             for _ in range(_TRIES):
                 try:
                     await consumer.commit(new)
-                except UnknownMemberIdError:
+                except CommitFailedError:
                     await asyncio.sleep(_RETRY_S)
                 else:
                     return
