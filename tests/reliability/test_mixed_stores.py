@@ -10,8 +10,8 @@ from typing import Final
 
 import pytest
 
-from fleet_app.stream.store.rocksdb import RocksStores
-from tests.support.dying_store import TABLES, WRITES, entries
+from fleet_app.stream.store.rocksdb import RocksStores, StoreDamagedError
+from tests.support.dying_store import TABLES, WRITES, entries, meta
 
 ROOT: Final = Path(__file__).parents[2]
 KINDS: Final = ("MANIFEST-*", "*.log", "*.sst", "IDENTITY", "CURRENT")
@@ -87,3 +87,14 @@ def test_a_manifest_that_was_cut_is_noticed(killed: Path, tmp_path: Path) -> Non
         wrong += [] if is_right_or_empty(directory) else [left]
 
     assert wrong == []
+
+
+def test_a_store_whose_files_are_taken_away_while_it_is_open_says_so(tmp_path: Path) -> None:
+    store = RocksStores(tmp_path, TABLES).open(0)
+    store.settle(meta(0))
+    shutil.rmtree(tmp_path / "tasks/0")
+
+    with pytest.raises(StoreDamagedError, match="start the worker again"):
+        store.write({}, meta(1))
+
+    store.close()

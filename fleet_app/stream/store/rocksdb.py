@@ -338,8 +338,12 @@ class RocksStore:
             family.flush()
 
     def _write_meta(self, batch: WriteBatch, meta: Meta) -> None:
+        try:
+            manifest = _manifest(self._path)
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from error
         batch.put(_META, _encode_meta(meta))
-        batch.put(_MANIFEST, _attempt(self._path, lambda: _manifest(self._path)))
+        batch.put(_MANIFEST, manifest)
         batch.delete(self._link(self._writes))
         batch.put(self._link(self._writes + 1), self._partition)
         self._write(batch, None)
