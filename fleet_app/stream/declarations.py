@@ -6,11 +6,11 @@ run an agent's handler with a dict for each table and a list for what it sends.
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
-from fleet_app.stream.keys import TEXT, K, Keys, RowKey
+from fleet_app.stream.keys import TEXT, K, Keys, RowKey, RowKeys
 
 V = TypeVar("V", bound=msgspec.Struct)
 K_contra = TypeVar("K_contra", contravariant=True)
@@ -78,9 +78,13 @@ class Table(msgspec.Struct, Generic[K, V], frozen=True, kw_only=True):
     retention_s: int | None = None
     cached_entries: int = 200_000
 
+    def __post_init__(self) -> None:
+        if self.retention_s is not None and not isinstance(cast(object, self.keys), RowKeys):
+            raise ValueError(f"table {self.name}: only rows expire; declare it with keys=ROWS, or without retention_s")
+
     def encode(self, value: V) -> bytes:
         """Return the stored form of `value`."""
-        return bytes((self.version,)) + _encode_msgpack(value)
+        return _VERSION_BYTES[self.version] + _encode_msgpack(value)
 
     def decode(self, stored: bytes) -> V:
         """Return the value behind a stored form, whichever version wrote it.
@@ -95,6 +99,7 @@ class Table(msgspec.Struct, Generic[K, V], frozen=True, kw_only=True):
 
 
 _encode_msgpack = msgspec.msgpack.Encoder().encode
+_VERSION_BYTES: Final = tuple(bytes((version,)) for version in range(256))
 
 
 class UnknownVersionError(Exception):

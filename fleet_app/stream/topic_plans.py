@@ -17,6 +17,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, Topic
 
 from fleet_app.errors import BrokerError, TopicsError
 from fleet_app.stream.declarations import Cleanup, Table, Topic
+from fleet_app.stream.engine.catch_up import TOMBSTONES_KEPT_MS
 from fleet_app.stream.naming import changelog_name
 
 logger = logging.getLogger(__name__)
@@ -25,8 +26,6 @@ _METADATA_WAIT_S: Final = 30.0
 _POLL_S: Final = 0.1
 _CHECKED: Final = ("cleanup.policy", "message.timestamp.type")
 """Settings that change what the app means; others are the operator's to tune."""
-TOMBSTONES_KEPT_MS: Final = 7 * 86_400_000
-"""A changelog's `delete.retention.ms`: a store that is older may have missed a tombstone, and is rebuilt."""
 
 
 class TopicPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ WRITES: Final = 6
 
 def meta(write: int) -> Meta:
     """Return what a store says of itself after a write."""
-    return Meta("here", {table: StoreMark(write, b"marker") for table in TABLES}, write)
+    return Meta({table: StoreMark("here", write, b"marker") for table in TABLES}, write)
 
 
 def entries(table: str, partition: int, writes: int) -> list[tuple[bytes, bytes]]:

@@ -7,6 +7,7 @@ import msgspec
 
 from fleet_app.stream.declarations import Agent, Due, OnDue, Record, Rows, State, Table, Topic, V
 from fleet_app.stream.engine.outbox import Outbox
+from fleet_app.stream.engine.row_state import RowState
 from fleet_app.stream.engine.table_state import TableState
 from fleet_app.stream.engine.timers import TaskTimers
 from fleet_app.stream.keys import K, RowKey
@@ -53,8 +54,12 @@ class BoundTask:
 
         Raises:
             LookupError: Another agent owns it.
+            TypeError: It has one value per key.
         """
-        return self._state(table)
+        state = self._state(table)
+        if not isinstance(state, RowState):
+            raise TypeError(f"table {table.name} has one value per key; declare it with keys=ROWS, or ask for `table`")
+        return state
 
     def timers(self, table: Table[str, Due], on_due: OnDue) -> TaskTimers:
         """Return the agent's timers, kept in a table that it owns.

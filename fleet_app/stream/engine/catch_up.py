@@ -7,6 +7,7 @@ from typing import Any, Final
 from fleet_app.errors import EngineError
 from fleet_app.metrics import RESTORED_RECORDS
 from fleet_app.stream.declarations import UnknownVersionError
+from fleet_app.stream.engine.layout import Layout
 from fleet_app.stream.engine.marker import MARKER_KEY
 from fleet_app.stream.engine.ports import Bounds, Fetched, Log, Meta, StoreMark, TableChanges
 from fleet_app.stream.engine.table_state import TableState
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 TOMBSTONES_KEPT_MS: Final = 7 * 86_400_000
 """A changelog's `delete.retention.ms`: a store that is older may have missed a tombstone, and is rebuilt."""
+_TEXTS_REMEMBERED: Final = 100_000
+"""A standby reads for ever, and need not know of every text."""
 
 
 class ChangelogHoleError(EngineError):
@@ -28,15 +31,14 @@ class CatchUp:
 
     Args:
         task: The task; nothing else touches its store meanwhile.
-        changelogs: The changelog's topic of each table.
-        origin: What the store is to say it was made from.
+        layout: The topics.
         bounds: Where each changelog starts and ends.
     """
 
-    def __init__(self, task: Task, changelogs: Mapping[str, str], origin: str, bounds: Mapping[Log, Bounds]) -> None:
+    def __init__(self, task: Task, layout: Layout, bounds: Mapping[Log, Bounds]) -> None:
         self._task = task
-        self._origin = origin
-        self._states = {log: task.states[name] for name, log in logs_of(task, changelogs).items()}
+        self._origins = layout.changelog_origins
+        self._states = {log: task.states[name] for name, log in layout.logs(task.partition).items()}
         self.bounds = {log: bounds[log] for log in self._states}
         for log, state in self._states.items():
             if state.next_offset is None:
@@ -99,6 +101,8 @@ class CatchUp:
     def _has_expired(self, state: TableState[Any, Any], key: bytes, kept: int) -> bool:
         """Return whether a row lies too far behind the newest of its text, as far as that is known yet."""
         text, number = state.table.keys.decode(key)
+        if len(self._newest_row) > _TEXTS_REMEMBERED:
+            self._newest_row.clear()
         newest = max(number, self._newest_row.get((state.table.name, text), number))
         self._newest_row[state.table.name, text] = newest
         return bool(number < newest - kept)
@@ -109,18 +113,16 @@ class CatchUp:
 
     def meta(self, now_ms: int) -> Meta:
         """Return what the store says of itself now."""
-        marks = {state.table.name: StoreMark(_known(state), state.marker) for state in self._states.values()}
-        return Meta(self._origin, marks, now_ms)
+        marks = {
+            state.table.name: StoreMark(self._origins[state.table.name], _known(state), state.marker)
+            for state in self._states.values()
+        }
+        return Meta(marks, now_ms)
 
 
 def _known(state: TableState[Any, Any]) -> int:
     assert state.next_offset is not None  # noqa: S101 - set when catching up begins
     return state.next_offset
-
-
-def logs_of(task: Task, changelogs: Mapping[str, str]) -> dict[str, Log]:
-    """Return the task's changelog of each table."""
-    return {name: Log(changelogs[name], task.partition) for name in task.states}
 
 
 def why_unusable(task: Task, logs: Mapping[str, Log], bounds: Mapping[Log, Bounds]) -> str | None:
@@ -134,10 +136,11 @@ def why_unusable(task: Task, logs: Mapping[str, Log], bounds: Mapping[Log, Bound
     return None
 
 
-def why_outdated(meta: Meta, origin: str, now_ms: int) -> str | None:
+def why_outdated(meta: Meta, origins: Mapping[str, str], now_ms: int) -> str | None:
     """Return why a store cannot be used whatever the changelogs hold, or None if it can."""
-    if meta.origin != origin:
-        return "it was made from another cluster, or from topics that have been made anew since"
+    for name, mark in meta.marks.items():
+        if mark.origin != origins.get(name, mark.origin):
+            return f"it has {name} of another cluster, or of a changelog that has been deleted and made anew since"
     idle_ms = now_ms - meta.written_ms
     if idle_ms > TOMBSTONES_KEPT_MS:
         idle_h, kept_h = idle_ms // 3_600_000, TOMBSTONES_KEPT_MS // 3_600_000

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.engine.fail_points import FailPoints, Step
-from fleet_app.stream.engine.marker import MARKER_KEY, encode_marker
+from fleet_app.stream.engine.layout import Layout
+from fleet_app.stream.engine.marker import MARKER_KEY, Marker, encode_marker
 from fleet_app.stream.engine.ports import Log, Meta, Outgoing, Producer, StoreMark, TableChanges
 from fleet_app.stream.engine.task import Cut, Task
 from fleet_app.stream.keys import LOWEST, ROWS
@@ -20,22 +21,21 @@ class Committer:
     """Commits tasks.
 
     Args:
-        changelogs: The changelog's topic of each table.
-        origin: What stores say they were made from.
+        layout: The topics.
         fail_points: Told of every step.
     """
 
-    def __init__(self, changelogs: Mapping[str, str], origin: str, fail_points: FailPoints) -> None:
-        self._changelogs = changelogs
-        self._origin = origin
+    def __init__(self, layout: Layout, fail_points: FailPoints) -> None:
+        self._layout = layout
         self._points = fail_points
 
     async def commit(self, task: Task, producer: Producer, now_ms: int) -> None:
         """Make everything that a task has handled durable. The caller holds the task's lock; processing goes on.
 
-        1. *cut*: note the positions, and swap what is dirty and what waits in the outbox for empty ones.
+        1. *cut*: note the positions, swap what is dirty and what waits in the outbox for empty ones, and encode each
+           dirty value once.
         2. *begin* the transaction.
-        3. *changelog*: every dirty value, encoded once, into the tables' changelogs, each closed by a marker.
+        3. *changelog*: those values into the tables' changelogs, each closed by a marker.
         4. *outputs*: the outbox, by topic and partition.
         5. *offsets*: the positions of all sources, into the same transaction.
         6. *commit* the transaction. From here the effects exist, all of them, once.
@@ -52,17 +52,18 @@ class Committer:
         reach = self._points.reach
         # 1 cut
         cut = task.cut()
-        marker = encode_marker(cut.positions, cut.time_ms, sorted(cut.tables))
+        marker = encode_marker(
+            Marker(cut.positions, cut.time_ms, sorted(cut.tables), dict(self._layout.source_origins))
+        )
+        encoded = {name: await _encode(task.states[name].table, changed) for name, (changed, _) in cut.tables.items()}
         reach(Step.CUT)
         # 2 begin
         await producer.begin()
         reach(Step.BEGIN)
         # 3 changelog
-        encoded = {name: await _encode(task.states[name].table, changed) for name, (changed, _) in cut.tables.items()}
         acks: dict[str, Awaitable[int]] = {}
-        for name, changes in encoded.items():
-            log = Log(self._changelogs[name], task.partition)
-            acks[name] = await producer.append(log, _closed(changes, marker))
+        for name, log in self._layout.logs(task.partition).items():
+            acks[name] = await producer.append(log, _closed(encoded[name], marker))
         reach(Step.CHANGELOG)
         # 4 outputs
         output_acks = [await producer.append(log, records) for log, records in (await _outputs(task, cut)).items()]
@@ -77,8 +78,9 @@ class Committer:
         await self._commit_transaction(producer)
         reach(Step.COMMIT)
         # 7 store
-        marks = {name: StoreMark(next_offset, marker) for name, next_offset in next_offsets.items()}
-        task.store.write(_store_changes(cut, encoded), Meta(self._origin, marks, now_ms))
+        origins = self._layout.changelog_origins
+        marks = {name: StoreMark(origins[name], next_offset, marker) for name, next_offset in next_offsets.items()}
+        task.store.write(_store_changes(cut, encoded), Meta(marks, now_ms))
         for name, changes in encoded.items():
             size_bytes = sum(len(change.value or b"") for change in changes)
             task.states[name].landed(next_offsets[name], marker, size_bytes)

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from fleet_app.stream.declarations import Table, V
 from fleet_app.stream.engine.ports import Store
+from fleet_app.stream.engine.row_state import RowState
 from fleet_app.stream.engine.tasks import Tasks
-from fleet_app.stream.keys import K, RowKey
+from fleet_app.stream.keys import K, Keys, RowKey
 from fleet_app.stream.reads import PartitionSize
 
 _HOLD_S: Final = 0.005
@@ -34,13 +35,19 @@ class RunningTables:
     def get(self, table: Table[K, V], key: K) -> V | None:
         """Return the value of a key whose task runs here, or None."""
         task = self._tasks.task_of(table.keys.home(key))
-        value: V | None = None if task is None else task.states[table.name].peek(key)
+        if task is None or not _can_be_stored(table.keys, key):
+            return None
+        value: V | None = task.states[table.name].peek(key)
         return value
 
     def rows(self, table: Table[RowKey, V], text: str, start: int, stop: int) -> list[tuple[int, V]]:
         """Return the rows of `text` numbered in [start, stop), in order, if its task runs here."""
         task = self._tasks.task_of(text)
-        return [] if task is None else task.states[table.name].rows(text, start, stop)
+        if task is None or not _can_be_stored(table.keys, (text, start)):
+            return []
+        state = task.states[table.name]
+        assert isinstance(state, RowState)  # noqa: S101 - by the table's keys
+        return state.rows(text, start, stop)
 
     async def scan(self, table: Table[Any, V], *, after: bytes | None, limit: int) -> list[tuple[bytes, V]]:
         """Return up to `limit` entries with stored keys above `after`, in order, giving way every few milliseconds."""
@@ -74,6 +81,15 @@ class RunningTables:
             for task in self._tasks.readable_tasks()
             for keys, size_bytes in [task.store.sizes(table.name)]
         ]
+
+
+def _can_be_stored(keys: Keys[K], key: K) -> bool:
+    """Return whether a key, which anybody may ask for, can be there at all."""
+    try:
+        keys.encode(key)
+    except ValueError:
+        return False
+    return True
 
 
 def _walk(store: Store, table: str, start: bytes, at_once: int) -> Iterator[tuple[bytes, bytes]]:

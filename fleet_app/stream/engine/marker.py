@@ -1,6 +1,5 @@
 """The record that closes every commit in every changelog: how far the sources were read when it was made."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -16,20 +15,22 @@ class Marker(msgspec.Struct, frozen=True, array_like=True):
         positions: The next offset of every source topic of the partition.
         time_ms: Task time, ms since 1970.
         tables: Every table that the commit went to: a table that is not among them is younger than it.
+        origins: Which incarnation of each source topic the positions are of.
     """
 
     positions: dict[str, int]
     time_ms: int
     tables: list[str]
+    origins: dict[str, str]
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Marker).decode
 
 
-def encode_marker(positions: Mapping[str, int], time_ms: int, tables: list[str]) -> bytes:
+def encode_marker(marker: Marker) -> bytes:
     """Return a marker's value."""
-    return _encode(Marker(dict(positions), time_ms, tables))
+    return _encode(marker)
 
 
 def decode_marker(value: bytes) -> Marker:

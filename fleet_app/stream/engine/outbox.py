@@ -80,11 +80,6 @@ class Outbox:
         else:
             self._latest[topic][text] = old
 
-    @property
-    def has_changes(self) -> bool:
-        """Whether anything waits."""
-        return any(self._appended.values()) or any(self._latest.values())
-
     def waiting_bytes(self) -> int:
         """Return roughly how much waits; what will be encoded with the commit counts as five small fields."""
         return self._bytes + 2 * _RECORD_BYTES * sum(map(len, self._latest.values()))

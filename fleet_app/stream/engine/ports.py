@@ -145,8 +145,15 @@ class NotAssignedError(Exception):
 
 
 class StoreMark(msgspec.Struct, frozen=True, array_like=True):
-    """How far a table's changelog is in the store: its next offset, and the encoded marker last seen in it."""
+    """How far a table's changelog is in the store.
 
+    Attributes:
+        origin: Which incarnation of the changelog, in which cluster; what was made from another one is worthless.
+        next_offset: The changelog's next offset.
+        marker: The encoded marker last seen in it.
+    """
+
+    origin: str
     next_offset: int
     marker: bytes | None
 
@@ -155,12 +162,10 @@ class Meta(msgspec.Struct, frozen=True, array_like=True):
     """What a store says of itself, written together with its values.
 
     Attributes:
-        origin: Which cluster and which topics it was made from; another origin makes it worthless.
         marks: How far each table's changelog is in it.
         written_ms: Wall clock of the write, ms since 1970: tombstones live for a limited time only.
     """
 
-    origin: str
     marks: dict[str, StoreMark]
     written_ms: int
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from fleet_app.errors import EngineError
-from fleet_app.stream.engine.catch_up import CatchUp, logs_of, why_unusable
+from fleet_app.stream.engine.catch_up import CatchUp, why_unusable
 from fleet_app.stream.engine.fail_points import Step
+from fleet_app.stream.engine.layout import Layout
 from fleet_app.stream.engine.marker import decode_marker
 from fleet_app.stream.engine.ports import Bounds, Log
 from fleet_app.stream.engine.surroundings import Surroundings
@@ -33,8 +34,7 @@ class Restorer:
 
     Args:
         around: Kafka, stores and time; nobody else uses its `changelogs` meanwhile.
-        changelogs: The changelog's topic of each table.
-        origin: What stores are to say they were made from.
+        layout: The topics.
         renew_store: Discards a task's store for a reason, and gives it an empty one.
         start: Called with a restored task, where it goes on, and its time, just before its sources flow.
     """
@@ -42,19 +42,17 @@ class Restorer:
     def __init__(
         self,
         around: Surroundings,
+        layout: Layout,
         *,
-        changelogs: Mapping[str, str],
-        origin: str,
         renew_store: Callable[[Task, str], None],
-        start: Callable[[Task, dict[str, int], int], None],
+        start: Callable[[Task, dict[str, int], int], Awaitable[None]],
     ) -> None:
         self._reader = around.changelogs
         self._sources = around.sources
         self._new_producer = around.new_producer
         self._clock = around.clock
         self._points = around.fail_points
-        self._changelogs = changelogs
-        self._origin = origin
+        self._layout = layout
         self._renew_store = renew_store
         self._start = start
         self.catch_ups: dict[int, CatchUp] = {}
@@ -95,9 +93,10 @@ class Restorer:
                     finishing.append(asyncio.create_task(self._finish(task, epoch, source_bounds)))
                 if waiting:
                     await self._read()
+                _raise_first(finishing)
             await asyncio.gather(*finishing)
-            self._reader.rest()
         finally:
+            self._reader.rest()
             for each in (source_bounds, *finishing):
                 each.cancel()
             await asyncio.gather(source_bounds, *finishing, return_exceptions=True)
@@ -109,13 +108,13 @@ class Restorer:
         await producer.fence()
 
     async def _find_ends(self, tasks: Sequence[Task]) -> None:
-        logs = {task: logs_of(task, self._changelogs) for task in tasks}
+        logs = {task: self._layout.logs(task.partition) for task in tasks}
         bounds = await self._reader.bounds([log for named in logs.values() for log in named.values()])
         for task, named in logs.items():
             reason = why_unusable(task, named, bounds)
             if reason is not None:
                 self._renew_store(task, reason)
-        self.catch_ups = {task.partition: CatchUp(task, self._changelogs, self._origin, bounds) for task in tasks}
+        self.catch_ups = {task.partition: CatchUp(task, self._layout, bounds) for task in tasks}
 
     async def _read(self) -> None:
         for fetched in await self._reader.fetch():
@@ -131,7 +130,7 @@ class Restorer:
         self._points.reach(Step.VERIFY)
         # 5 seek
         positions = _positions(task, point, await source_bounds)
-        self._start(task, positions, point.time_ms)
+        await self._start(task, positions, point.time_ms)
         await self._sources.run({Log(topic, task.partition): offset for topic, offset in positions.items()}, epoch)
         self._points.reach(Step.SEEK)
 
@@ -140,14 +139,15 @@ class Restorer:
         evidence = self._evidence(task)
         while True:
             offsets = await self._sources.committed(task.source_logs())
-            found = find_starting_point(evidence, {log.topic: offset for log, offset in offsets.items()})
+            committed = {log.topic: offset for log, offset in offsets.items()}
+            found = find_starting_point(evidence, committed, self._layout.source_origins)
             if not isinstance(found, Disagreement):
                 return found
             if self._clock.monotonic_s() > deadline_s:
                 raise DisagreementError(
-                    f"partition {task.partition}: {found.reason}; something other than this app has written to the "
-                    "changelogs or moved the group's offsets. Put the offsets back (kafka-consumer-groups.sh "
-                    "--reset-offsets), or start anew with another FLEET_APP_ID"
+                    f"partition {task.partition}: {found.reason}. Put the group's offsets back if something moved them "
+                    "(kafka-consumer-groups.sh --reset-offsets), delete the changelog of a table that was not kept up, "
+                    "or start anew with another FLEET_APP_ID"
                 )
             logger.warning("partition %d: %s; asking again", task.partition, found.reason)
             await self._clock.sleep(_ASK_AGAIN_S)
@@ -160,8 +160,15 @@ class Restorer:
                 bounds=bounds[log],
                 holds_records=bool(task.store.scan(name, b"", None, 1)),
             )
-            for name, log in logs_of(task, self._changelogs).items()
+            for name, log in self._layout.logs(task.partition).items()
         }
+
+
+def _raise_first(finishing: Sequence["asyncio.Task[None]"]) -> None:
+    """Raise what has ended one of them, without waiting for the others."""
+    for each in finishing:
+        if each.done():
+            each.result()
 
 
 def _positions(task: Task, point: StartingPoint, bounds: Mapping[Log, Bounds]) -> dict[str, int]:

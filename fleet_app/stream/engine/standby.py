@@ -1,14 +1,17 @@
 """Keeping copies of tasks that run elsewhere, so that taking one over means reading only the last moment."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
-from fleet_app.stream.engine.catch_up import CatchUp, logs_of, why_unusable
+from fleet_app.stream.engine.catch_up import CatchUp, why_unusable
+from fleet_app.stream.engine.layout import Layout
+from fleet_app.stream.engine.ports import Bounds, Log
 from fleet_app.stream.engine.surroundings import Surroundings
 from fleet_app.stream.engine.task import Task
 
-logger = logging.getLogger(__name__)
+_SEEN_WITHIN_S: Final = 5.0
+_ASK_AGAIN_S: Final = 0.1
 
 
 class Standbys:
@@ -16,23 +19,20 @@ class Standbys:
 
     Args:
         around: Kafka, stores and time; nobody else uses its `standby_changelogs` meanwhile.
-        changelogs: The changelog's topic of each table.
-        origin: What stores are to say they were made from.
+        layout: The topics.
         renew_store: Discards a task's store for a reason, and gives it an empty one.
     """
 
     def __init__(
         self,
         around: Surroundings,
+        layout: Layout,
         *,
-        changelogs: Mapping[str, str],
-        origin: str,
         renew_store: Callable[[Task, str], None],
     ) -> None:
         self._reader = around.standby_changelogs
         self._clock = around.clock
-        self._changelogs = changelogs
-        self._origin = origin
+        self._layout = layout
         self._renew_store = renew_store
         self.catch_ups: dict[int, CatchUp] = {}
 
@@ -42,13 +42,12 @@ class Standbys:
         Raises:
             ChangelogHoleError: A changelog lacks records.
         """
-        logs = {task: logs_of(task, self._changelogs) for task in tasks}
-        bounds = await self._reader.bounds([log for named in logs.values() for log in named.values()])
-        for task, named in logs.items():
-            reason = why_unusable(task, named, bounds)
+        bounds = await self._find_bounds(tasks)
+        for task in tasks:
+            reason = why_unusable(task, self._layout.logs(task.partition), bounds)
             if reason is not None:
                 self._renew_store(task, reason)
-        self.catch_ups = {task.partition: CatchUp(task, self._changelogs, self._origin, bounds) for task in tasks}
+        self.catch_ups = {task.partition: CatchUp(task, self._layout, bounds) for task in tasks}
         self._reader.follow({log: at for each in self.catch_ups.values() for log, at in each.positions().items()})
         behind = set(self.catch_ups)
         while True:
@@ -58,3 +57,23 @@ class Standbys:
             for fetched in await self._reader.fetch():
                 for _ in self.catch_ups[fetched.log.partition].take(fetched, self._clock.wall_ms()):
                     await asyncio.sleep(0)
+
+    async def _find_bounds(self, tasks: Sequence[Task]) -> dict[Log, Bounds]:
+        """Return where the changelogs begin and end.
+
+        Kafka acknowledges a commit a moment before its readers see it. Where a store is further than its log seems to
+        be, it is asked again for a while: the worker may have written that log itself until now.
+        """
+        logs = {task: self._layout.logs(task.partition) for task in tasks}
+        give_up_at_s = self._clock.monotonic_s() + _SEEN_WITHIN_S
+        while True:
+            bounds = await self._reader.bounds([log for named in logs.values() for log in named.values()])
+            ahead = any(_is_ahead(task, named, bounds) for task, named in logs.items())
+            if not ahead or self._clock.monotonic_s() > give_up_at_s:
+                return bounds
+            await self._clock.sleep(_ASK_AGAIN_S)
+
+
+def _is_ahead(task: Task, logs: Mapping[str, Log], bounds: Mapping[Log, Bounds]) -> bool:
+    offsets = {log: task.states[name].next_offset for name, log in logs.items()}
+    return any(offset is not None and offset > bounds[log].end for log, offset in offsets.items())

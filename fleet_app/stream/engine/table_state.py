@@ -4,18 +4,23 @@ A key changed a thousand times between two commits is encoded, sent and stored o
 never dropped from memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final, Generic, cast
 
 from fleet_app.stream.declarations import Table, V
 from fleet_app.stream.engine.journal import Journal
 from fleet_app.stream.engine.ports import Store
-from fleet_app.stream.keys import ROWS, K, RowKey
+from fleet_app.stream.keys import K
 
 _UNKNOWN: Final[Any] = object()
 """Stands in the journal for a key that was not in memory."""
 _FIRST_GUESS_BYTES: Final = 256
+_KEY_BYTES: Final = 100
+"""What a changed key takes beside its value, roughly."""
+
+Changes = tuple[list[tuple[K, V | None]], list[tuple[str, int]]]
+"""Values put (None: deleted) by key, and rows that have expired: those of a text below a number."""
 
 
 class TableState(Generic[K, V]):
@@ -33,7 +38,6 @@ class TableState(Generic[K, V]):
         "_flying",
         "_journal",
         "_mean_bytes",
-        "_ranges",
         "_store",
         "marker",
         "next_offset",
@@ -50,7 +54,6 @@ class TableState(Generic[K, V]):
         self._cache: dict[K, V | None] = {}
         self._dirty: set[K] = set()
         self._flying: set[K] = set()
-        self._ranges: list[tuple[str, int]] = []
         self._mean_bytes = _FIRST_GUESS_BYTES
 
     def get(self, key: K, /) -> V | None:
@@ -84,17 +87,9 @@ class TableState(Generic[K, V]):
         """Let a key that cannot be stored fail its record: in a commit it would stop the worker, again and again."""
         self.table.keys.encode(key)
 
-    def expire(self, text: str, before: int) -> None:
-        """Forget the rows of `text` numbered below `before`, with the next commit."""
-        ROWS.before(text, before)
-        self._journal.append((self, None, None))
-        self._ranges.append((text, before))
-
-    def undo(self, key: K | None, old: Any) -> None:  # noqa: ANN401 - a value, or the sign of none
+    def undo(self, key: Any, old: Any) -> None:  # noqa: ANN401 - a key, and a value or the sign of none
         """Take back the newest change. A key that was dirty before stays so, and is written as it was."""
-        if key is None:
-            self._ranges.pop()
-        elif old is _UNKNOWN:
+        if old is _UNKNOWN:
             # What was not in memory cannot have been dirty.
             self._cache.pop(key, None)
             self._dirty.discard(key)
@@ -106,44 +101,27 @@ class TableState(Generic[K, V]):
         value = self._cache.get(key, _UNKNOWN)
         return cast("V | None", self._load(key) if value is _UNKNOWN else value)
 
-    def rows(self: "TableState[RowKey, V]", text: str, start: int, stop: int) -> list[tuple[int, V]]:
-        """Return the rows of `text` numbered in [start, stop), in order, those not yet committed included."""
-        table = self.table
-        first, last = ROWS.before(text, start), ROWS.before(text, stop)
-        stored = self._store.scan(table.name, first, last, limit=max(0, stop - start))
-        found: dict[int, V | None] = {table.keys.decode(key)[1]: table.decode(value) for key, value in stored}
-        for key in (*self._flying, *self._dirty):
-            if key[0] == text and start <= key[1] < stop:
-                found[key[1]] = self._cache[key]
-        return [(number, value) for number, value in sorted(found.items()) if value is not None]
-
     def _load(self, key: K) -> V | None:
         table = self.table
         stored = self._store.get(table.name, table.keys.encode(key))
         return None if stored is None else table.decode(stored)
 
-    @property
-    def has_changes(self) -> bool:
-        """Whether there is anything to commit."""
-        return bool(self._dirty) or bool(self._ranges)
-
     def waiting_bytes(self) -> int:
         """Return roughly how much waits to be committed, judged by the size of what was committed before."""
         return (len(self._dirty) + len(self._flying)) * self._mean_bytes
 
-    def cut(self) -> tuple[list[tuple[K, V | None]], list[tuple[str, int]]]:
+    def cut(self) -> Changes[K, V]:
         """Hand over what has changed, and begin anew. Until `landed` it stays in memory."""
         cache = self._cache
         changed = [(key, cache[key]) for key in self._dirty]
-        ranges = self._ranges
-        self._flying, self._dirty, self._ranges = self._dirty, set(), []
-        return changed, ranges
+        self._flying, self._dirty = self._dirty, set()
+        return changed, []
 
     def landed(self, next_offset: int, marker: bytes, encoded_bytes: int) -> None:
         """Take note that the last cut is in the store, and drop what memory need not hold any more."""
         self.next_offset, self.marker = next_offset, marker
         if self._flying:
-            self._mean_bytes = encoded_bytes // len(self._flying) + 1
+            self._mean_bytes = encoded_bytes // len(self._flying) + _KEY_BYTES
         self._drop_deleted()
         self._flying = set()
         self._drop_oldest()
@@ -160,14 +138,15 @@ class TableState(Generic[K, V]):
             for key in list(islice(clean, too_many)):
                 del self._cache[key]
 
-    def forget(self, stored_keys: Iterator[bytes] | None = None) -> None:
-        """Drop these keys from memory, or everything: the store knows better."""
-        if stored_keys is None:
-            self._cache.clear()
-            self._dirty.clear()
-            self._flying = set()
-            self._ranges = []
-        elif self._cache:
+    def forget(self, stored_keys: Iterable[bytes]) -> None:
+        """Drop these keys from memory: the store knows better."""
+        if self._cache:
             decode, pop = self.table.keys.decode, self._cache.pop
             for stored_key in stored_keys:
                 pop(decode(stored_key), None)
+
+    def discard(self) -> None:
+        """Drop everything from memory."""
+        self._cache.clear()
+        self._dirty.clear()
+        self._flying = set()

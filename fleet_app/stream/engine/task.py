@@ -1,38 +1,24 @@
-"""A task: partition *p* of every source and every table, and what is done with one batch of records."""
+"""A task: partition *p* of every source and every table, as one worker holds it."""
 
 import asyncio
-import logging
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from fleet_app.errors import EngineError, FleetError
-from fleet_app.metrics import BATCHES_DROPPED, DEAD_LETTERS, RECORDS_HANDLED, TIMERS
-from fleet_app.stream.declarations import (
-    Agent,
-    FailedRecord,
-    Handler,
-    PlainRecord,
-    Record,
-    Undecodable,
-    UnknownVersionError,
-)
-from fleet_app.stream.engine.bound_task import BoundTask
+from fleet_app.errors import EngineError
+from fleet_app.metrics import BATCHES_DROPPED
+from fleet_app.stream.declarations import Agent, Record
 from fleet_app.stream.engine.dead_letters import DeadLetterLimit
 from fleet_app.stream.engine.journal import Journal
 from fleet_app.stream.engine.outbox import Outbox, Parcel
 from fleet_app.stream.engine.ports import Clock, Fetched, Log, Meta, Producer, RecordBatch, SourceEnd, Store
+from fleet_app.stream.engine.processing import AT_ONCE, Processing
+from fleet_app.stream.engine.row_state import state_of
 from fleet_app.stream.engine.silence import SILENT_AFTER_S
-from fleet_app.stream.engine.table_state import TableState
+from fleet_app.stream.engine.table_state import Changes, TableState
 from fleet_app.stream.engine.task_time import TaskTime
-from fleet_app.stream.engine.timers import TaskTimers
 
-logger = logging.getLogger(__name__)
-
-_RECORDS_AT_ONCE: Final = 500
-"""Handled before other work has its turn: at 10 µs each, half of the 10 ms that nothing may exceed."""
 MOST_WAITING_BYTES: Final = 64 * 1024 * 1024
 LONGEST_UNCOMMITTED_S: Final = 5.0
 
@@ -42,19 +28,12 @@ class SourceHoleError(EngineError):
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """Everything a commit takes along: what is put, deleted and expired by table, what is sent, and up to where."""
+    """Everything a commit takes along: positions, time, what has changed by table, and what is sent."""
 
     positions: dict[str, int]
     time_ms: int
-    tables: dict[str, tuple[list[tuple[Any, Any]], list[tuple[str, int]]]]
+    tables: dict[str, Changes[Any, Any]]
     parcel: Parcel
-
-
-class _Reader(msgspec.Struct, frozen=True):
-    """An agent at work in one task."""
-
-    agent: Agent
-    handle: Handler
 
 
 class Task:
@@ -78,6 +57,7 @@ class Task:
     def __init__(self, partition: int, agents: Sequence[Agent], store: Store, clock: Clock) -> None:
         self.partition = partition
         self.store = store
+        self.states: dict[str, TableState[Any, Any]] = {}
         self.producer: Producer | None = None
         self.positions: dict[str, int] = {}
         self.committed_ms: int | None = None
@@ -90,22 +70,19 @@ class Task:
         self._clock = clock
         self._agents = agents
         self._journal = Journal()
-        self.states: dict[str, TableState[Any, Any]] = {}
-        self.use(store)
-        self._outbox: Outbox | None = None
-        self._readers: dict[str, _Reader] = {}
-        self._timers: list[tuple[_Reader, TaskTimers]] = []
-        self._limit = DeadLetterLimit(partition)
+        self._processing: Processing | None = None
         self._handled_since_commit = False
         self._uncommitted_since_s: float | None = None
         self._room = asyncio.Event()
+        self.use(store)
+
+    # --- from one owner to the next
 
     def use(self, store: Store) -> None:
         """Go on with another store, and forget what was known of the old one."""
         self.store = store
-        self.states = {
-            table.name: TableState(table, store, self._journal) for agent in self._agents for table in agent.owns
-        }
+        tables = (table for agent in self._agents for table in agent.owns)
+        self.states = {table.name: state_of(table, store, self._journal) for table in tables}
 
     def take_marks(self, meta: Meta) -> None:
         """Believe what the store says of itself."""
@@ -114,27 +91,21 @@ class Task:
             if name in self.states:
                 self.states[name].next_offset, self.states[name].marker = mark.next_offset, mark.marker
 
-    def start(
-        self,
-        *,
-        positions: Mapping[str, int],
-        time_ms: int,
-        epoch: int,
-        partition_of: Callable[[bytes], int],
-        limit: DeadLetterLimit,
-    ) -> None:
-        """Begin to handle records from `positions` on, with what the tables hold now."""
-        self._outbox = Outbox(self._journal, partition_of)
-        self._readers, self._timers = {}, []
-        for agent in self._agents:
-            bound = BoundTask(agent, self.partition, self.states, self._outbox, partition_of)
-            reader = _Reader(agent, agent.bind(bound))
-            self._readers[agent.reads.name] = reader
-            self._timers += [(reader, timers) for timers in bound.all_timers]
-        for _, timers in self._timers:
-            timers.load(self.store)
+    async def prepare(self, partition_of: Callable[[bytes], int], limit: DeadLetterLimit) -> None:
+        """Put the agents to work on what the tables hold now; nothing is handled yet."""
+        self._processing = Processing(
+            self._agents,
+            partition=self.partition,
+            states=self.states,
+            journal=self._journal,
+            partition_of=partition_of,
+            limit=limit,
+        )
+        await self._processing.load_timers(self.store)
+
+    def start(self, *, positions: Mapping[str, int], time_ms: int, epoch: int) -> None:
+        """Begin to handle records from `positions` on."""
         self.time.restore(time_ms)
-        self._limit = limit
         self._handled_since_commit = False
         self._uncommitted_since_s = None
         self.positions = dict(positions)
@@ -150,12 +121,11 @@ class Task:
         """Forget whatever has not been committed, and where the sources stood."""
         self.suspend()
         self.positions = {}
+        self._processing = None
         # A commit that was cut short has left nothing to commit, and values in memory that nobody has stored.
         if self._uncommitted_since_s is not None:
             for state in self.states.values():
-                state.forget()
-        if self._outbox is not None:
-            self._outbox.clear()
+                state.discard()
 
     # --- handling
 
@@ -177,71 +147,33 @@ class Task:
                 f"{topic} partition {self.partition}: the task stands at offset {position}, and was handed "
                 f"{fetched.start} to {fetched.end}"
             )
-        reader = self._readers[topic]
         for batch in fetched.batches:
             if batch.next_offset <= position:
                 continue
-            if not await self._apply_batch(reader, fetched, batch, position):
+            if not await self._apply_batch(fetched, batch, position):
                 return
             self.positions[topic] = position = batch.next_offset
         self.positions[topic] = fetched.end
 
-    async def _apply_batch(self, reader: _Reader, fetched: Fetched, batch: RecordBatch, position: int) -> bool:
-        self._pass_time(batch.max_timestamp)
+    async def _apply_batch(self, fetched: Fetched, batch: RecordBatch, position: int) -> bool:
+        """Handle a batch: first what is due before it, then its records. Return whether the task goes on."""
+        topic = fetched.log.topic
+        self.time.read(batch.max_timestamp)
+        while self._takes(fetched) and self._fire():
+            await asyncio.sleep(0)
+            await self._until_there_is_room()
         for records in _chunks(batch, position):
             await self._until_there_is_room()
             if not self._takes(fetched):
                 return False
-            self._handle(reader, records)
-            self.positions[fetched.log.topic] = records[-1].offset + 1
+            self._note_change()
+            self.processing.handle(topic, records, self.time.now_ms)
+            self.positions[topic] = records[-1].offset + 1
             await asyncio.sleep(0)
         return self._takes(fetched)
 
     def _takes(self, fetched: Fetched) -> bool:
         return self.running and fetched.epoch == self.epoch
-
-    def _handle(self, reader: _Reader, records: Sequence[Record]) -> None:
-        self._note_change()
-        handle, begin = reader.handle, self._journal.clear
-        since_bad = 0
-        for index, record in enumerate(records):
-            begin()
-            try:
-                handle(record)
-            except (FleetError, UnknownVersionError):
-                raise
-            except Exception as error:  # noqa: BLE001 - one bad record must not stop the others: it is a dead letter
-                self._limit.good(index - since_bad, self.time.now_ms)
-                since_bad = index + 1
-                self._bury(reader.agent, record, error)
-        begin()
-        self._limit.good(len(records) - since_bad, self.time.now_ms)
-        RECORDS_HANDLED.labels(reader.agent.reads.name).inc(len(records))
-
-    def _bury(self, agent: Agent, record: Record, error: Exception) -> None:
-        """Undo what the handler has done, and write the record to the dead letters."""
-        self._journal.undo()
-        detail = _describe(error)
-        failed = FailedRecord(
-            topic=agent.reads.name, partition=self.partition, record=record, error=error, detail=detail
-        )
-        key, value = agent.dead_letters.write(failed)
-        assert self._outbox is not None  # noqa: S101 - there is one since the task was started
-        self._outbox.send(agent.dead_letters.topic, key, value)
-        DEAD_LETTERS.labels(agent.reads.name).inc()
-        if not isinstance(error, Undecodable):
-            logger.error(
-                "%s partition %d offset %d: %s failed, the record is a dead letter: %s",
-                agent.reads.name, self.partition, record.offset, agent.name, detail,
-            )  # fmt: skip
-        self._limit.bad(agent.reads.name, record.offset, self.time.now_ms, detail)
-
-    # --- time
-
-    def _pass_time(self, received_ms: int) -> None:
-        """Let time pass up to a batch: what is due before it goes off before it is handled."""
-        self.time.read(received_ms)
-        self._fire()
 
     def tick(self, ends: Mapping[str, SourceEnd | None], now_s: float) -> None:
         """Let time pass if the task stands at the end of all its sources; `ends` by source topic.
@@ -249,7 +181,7 @@ class Task:
         Raises:
             FleetError: Whatever a timer's handler may not go on with.
         """
-        if not self.running:
+        if not self.running or self.is_full():
             return
         told_at_s = now_s
         for topic, position in self.positions.items():
@@ -260,29 +192,21 @@ class Task:
         self.time.stand(told_at_s)
         self._fire()
 
-    def _fire(self) -> None:
-        now_ms = self.time.now_ms
-        for reader, timers in self._timers:
-            while (key := self._next_due(timers, now_ms)) is not None:
-                self._note_change()
-                TIMERS.inc()
-                try:
-                    timers.on_due(key, now_ms)
-                except (FleetError, UnknownVersionError):
-                    raise
-                except Exception as error:  # noqa: BLE001 - as for a record: the timer is gone, its failure is told
-                    self._bury_timer(reader.agent, timers, key, error)
-        self._journal.clear()
+    def _fire(self) -> bool:
+        has_fired = self.processing.fire(self.time.now_ms)
+        if has_fired:
+            self._note_change()
+        return has_fired
 
-    def _next_due(self, timers: TaskTimers, now_ms: int) -> str | None:
-        self._journal.clear()
-        return timers.take_due(now_ms)
+    async def _until_there_is_room(self) -> None:
+        while self.running and self.is_full():
+            await self._room.wait()
 
-    def _bury_timer(self, agent: Agent, timers: TaskTimers, key: str, error: Exception) -> None:
-        record = PlainRecord(offset=-1, timestamp=self.time.now_ms, key=key.encode(), value=None)
-        self._bury(agent, record, error)
-        self._journal.clear()
-        timers.disarm(key)
+    @property
+    def processing(self) -> Processing:
+        """Its agents at work."""
+        assert self._processing is not None  # noqa: S101 - prepared before it was started
+        return self._processing
 
     # --- committing
 
@@ -295,22 +219,28 @@ class Task:
         """Return whether anything has been handled since the last cut."""
         return self._handled_since_commit
 
+    def is_full(self) -> bool:
+        """Return whether so much, or for so long, has not been committed that nothing more is handled until it is."""
+        since_s = self._uncommitted_since_s
+        if since_s is not None and self._clock.monotonic_s() - since_s > LONGEST_UNCOMMITTED_S:
+            return True
+        waiting_bytes = self.outbox.waiting_bytes() + sum(state.waiting_bytes() for state in self.states.values())
+        return waiting_bytes > MOST_WAITING_BYTES
+
     def cut(self) -> Cut:
         """Hand over everything since the last cut; nothing is awaited in between."""
-        assert self._outbox is not None  # noqa: S101 - there is one since the task was started
         self._handled_since_commit = False
         return Cut(
             positions=dict(self.positions),
             time_ms=self.time.now_ms,
             tables={name: state.cut() for name, state in self.states.items()},
-            parcel=self._outbox.cut(),
+            parcel=self.outbox.cut(),
         )
 
     @property
     def outbox(self) -> Outbox:
         """Where outputs wait."""
-        assert self._outbox is not None  # noqa: S101 - there is one since the task was started
-        return self._outbox
+        return self.processing.outbox
 
     def landed(self) -> None:
         """Take note that the last cut is durable."""
@@ -321,18 +251,6 @@ class Task:
     def _let_in(self) -> None:
         room, self._room = self._room, asyncio.Event()
         room.set()
-
-    async def _until_there_is_room(self) -> None:
-        while self.running and self.is_full():
-            await self._room.wait()
-
-    def is_full(self) -> bool:
-        """Return whether so much, or for so long, has not been committed that nothing more is handled until it is."""
-        since_s = self._uncommitted_since_s
-        if since_s is not None and self._clock.monotonic_s() - since_s > LONGEST_UNCOMMITTED_S:
-            return True
-        waiting_bytes = self.outbox.waiting_bytes() + sum(state.waiting_bytes() for state in self.states.values())
-        return waiting_bytes > MOST_WAITING_BYTES
 
     # --- what others may ask
 
@@ -346,14 +264,5 @@ def _chunks(batch: RecordBatch, position: int) -> Iterator[list[Record]]:
     records = list(batch)
     if batch.base_offset < position:
         records = [record for record in records if record.offset >= position]
-    for start in range(0, len(records), _RECORDS_AT_ONCE):
-        yield records[start : start + _RECORDS_AT_ONCE]
-
-
-def _describe(error: Exception) -> str:
-    """Return a sentence about an exception; of a bug, with the place."""
-    if isinstance(error, Undecodable):
-        return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f", at {frames[-1].name} line {frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}: {error}{place}"
+    for start in range(0, len(records), AT_ONCE):
+        yield records[start : start + AT_ONCE]

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from fleet_app.stream.declarations import Agent, Table
 from fleet_app.stream.engine.catch_up import why_outdated
 from fleet_app.stream.engine.commit import Committer
 from fleet_app.stream.engine.dead_letters import DeadLetterLimit, NoLimit
+from fleet_app.stream.engine.layout import Layout
 from fleet_app.stream.engine.ports import Fetched, NotAssignedError, SourceEnd
 from fleet_app.stream.engine.restore import Restorer
 from fleet_app.stream.engine.silence import Silence, is_silent
@@ -62,8 +63,7 @@ class Tasks:
         self._rules = rules
         self._on_failure = on_failure
         self._on_running = on_running
-        self._changelogs = {table.name: changelog_name(rules.app_id, table.name) for table in self.tables}
-        self._origin = ""
+        self._layout: Layout | None = None
         self._epoch = 0
         self._tasks: dict[int, Task] = {}
         self._active: frozenset[int] = frozenset()
@@ -78,10 +78,15 @@ class Tasks:
 
     # --- life
 
-    async def start(self, origin: str) -> None:
-        """Begin; `origin` says which cluster and which topics stores are made from."""
-        self._origin = origin
-        self._committer = Committer(self._changelogs, origin, self._around.fail_points)
+    async def start(self, origins: Mapping[str, str]) -> None:
+        """Begin; `origins` says which incarnation of each source and changelog topic Kafka has."""
+        changelogs = {table.name: changelog_name(self._rules.app_id, table.name) for table in self.tables}
+        self._layout = Layout(
+            changelogs=changelogs,
+            changelog_origins={table: origins[topic] for table, topic in changelogs.items()},
+            source_origins={agent.reads.name: origins[agent.reads.name] for agent in self._agents},
+        )
+        self._committer = Committer(self._layout, self._around.fail_points)
         self._beat = asyncio.create_task(self._beat_for_ever())
 
     async def stop(self) -> None:
@@ -145,7 +150,8 @@ class Tasks:
         """
         self.suspend()
         await self._halt()
-        if self.failure is not None:
+        layout = self._layout
+        if self.failure is not None or layout is None:
             return
         self._epoch, self._active = epoch, frozenset(active)
         for partition, task in list(self._tasks.items()):
@@ -156,17 +162,13 @@ class Tasks:
                 self._release(self._tasks.pop(partition))
         for partition in sorted({*active, *standby}):
             if partition not in self._tasks:
-                self._tasks[partition] = self._open(partition)
-        self._begin(sorted(active), sorted(standby))
+                self._tasks[partition] = self._open(partition, layout)
+                await asyncio.sleep(0)
+        self._begin(layout, sorted(active), sorted(standby))
 
-    def _begin(self, active: Sequence[int], standby: Sequence[int]) -> None:
-        given: Any = {
-            "changelogs": self._changelogs,
-            "origin": self._origin,
-            "renew_store": self._renew_store,
-        }
-        self._restorer = Restorer(self._around, start=self._start_task, **given)
-        self._standbys = Standbys(self._around, **given)
+    def _begin(self, layout: Layout, active: Sequence[int], standby: Sequence[int]) -> None:
+        self._restorer = Restorer(self._around, layout, renew_store=self._renew_store, start=self._start_task)
+        self._standbys = Standbys(self._around, layout, renew_store=self._renew_store)
         restoring = partial(self._restore, self._restorer, [self._tasks[partition] for partition in active])
         self._working = [asyncio.create_task(self._guard(restoring))]
         if standby:
@@ -177,20 +179,15 @@ class Tasks:
         began_s = self._clock.monotonic_s()
         if tasks:
             await restorer.restore(tasks, self._epoch)
-        RESTORE_SECONDS.observe(self._clock.monotonic_s() - began_s)
+            RESTORE_SECONDS.observe(self._clock.monotonic_s() - began_s)
         self._on_running()
 
-    def _start_task(self, task: Task, positions: dict[str, int], time_ms: int) -> None:
+    async def _start_task(self, task: Task, positions: dict[str, int], time_ms: int) -> None:
+        limit = DeadLetterLimit if self._rules.stops_at_dead_letter_limit else NoLimit
+        await task.prepare(self._around.partition_of, limit(task.partition))
         if self._restorer is None:
             raise NotAssignedError(f"partition {task.partition} was about to run when it was taken away")
-        limit = DeadLetterLimit if self._rules.stops_at_dead_letter_limit else NoLimit
-        task.start(
-            positions=positions,
-            time_ms=time_ms,
-            epoch=self._epoch,
-            partition_of=self._around.partition_of,
-            limit=limit(task.partition),
-        )
+        task.start(positions=positions, time_ms=time_ms, epoch=self._epoch)
         task.commit_due_s = self._clock.monotonic_s() + self._rules.commit_interval_s * self._around.chance.random()
 
     async def _halt(self) -> None:
@@ -202,11 +199,11 @@ class Tasks:
 
     # --- stores and producers
 
-    def _open(self, partition: int) -> Task:
+    def _open(self, partition: int, layout: Layout) -> Task:
         task = Task(partition, self._agents, self._around.stores.open(partition), self._clock)
         meta = task.store.meta()
         if meta is not None:
-            reason = why_outdated(meta, self._origin, self._clock.wall_ms())
+            reason = why_outdated(meta, layout.changelog_origins, self._clock.wall_ms())
             if reason is not None:
                 self._renew_store(task, reason)
             else:

@@ -1,5 +1,6 @@
 """An agent's timers in one task: in order of due time in memory, by key in a table."""
 
+import asyncio
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -16,24 +17,22 @@ class TaskTimers:
     def __init__(self, state: TableState[str, Due], on_due: OnDue) -> None:
         self._state = state
         self._heap: list[tuple[int, str]] = []
+        self._went_off_ms = -1
         self.on_due = on_due
 
-    @property
-    def name(self) -> str:
-        """The name of the table."""
-        return self._state.table.name
-
-    def load(self, store: Store) -> None:
-        """Read every timer of the table."""
+    async def load(self, store: Store) -> None:
+        """Read every timer of the table; gives way to other work now and then."""
         table, start, heap = self._state.table, b"", []
         while entries := store.scan(table.name, start, None, _READ_AT_ONCE):
             heap += [(table.decode(value).due_ms, key.decode()) for key, value in entries]
             start = entries[-1][0] + b"\0"
+            await asyncio.sleep(0)
         heapify(heap)
         self._heap = heap
 
     def arm(self, key: str, due_ms: int) -> None:
-        """Make sure that the key's timer goes off at `due_ms` or before."""
+        """Make sure that the key's timer goes off at `due_ms` or before, but not in the moment it has just gone off."""
+        due_ms = max(due_ms, self._went_off_ms + 1)
         armed = self._state.get(key)
         if armed is None or armed.due_ms > due_ms:
             self._state[key] = Due(due_ms)
@@ -51,5 +50,6 @@ class TaskTimers:
             armed = self._state.get(key)
             if armed is not None and armed.due_ms == due_ms:
                 del self._state[key]
+                self._went_off_ms = now_ms
                 return key
         return None

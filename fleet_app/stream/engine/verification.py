@@ -37,7 +37,7 @@ class Disagreement(NamedTuple):
 
 
 def find_starting_point(
-    evidence: Mapping[str, Evidence], committed: Mapping[str, int | None]
+    evidence: Mapping[str, Evidence], committed: Mapping[str, int | None], origins: Mapping[str, str]
 ) -> StartingPoint | Disagreement:
     """Return where a task goes on.
 
@@ -47,6 +47,7 @@ def find_starting_point(
     Args:
         evidence: What each table's changelog tells, by table.
         committed: The group's offset of every source topic.
+        origins: The present incarnation of every source topic.
     """
     markers = {name: each.marker for name, each in evidence.items() if each.marker is not None}
     missing = _find_missing_marker(evidence, markers)
@@ -54,11 +55,17 @@ def find_starting_point(
         return Disagreement(missing)
     if not markers:
         return _without_markers(evidence, committed)
+    for topic, origin in {item for marker in markers.values() for item in marker.origins.items()}:
+        if topic in committed and origin != origins[topic]:
+            return Disagreement(f"{topic} has been deleted and made anew since the changelogs were written")
     told = {name: {topic: marker.positions.get(topic) for topic in committed} for name, marker in markers.items()}
     name, positions = next(iter(told.items()))
     for other, others in told.items():
         if others != positions:
-            return Disagreement(f"the changelog of {name} says {positions}, that of {other} says {others}")
+            return Disagreement(
+                f"the changelog of {name} says {positions}, that of {other} says {others}: a release that does not "
+                "know one of them has run in between"
+            )
     for topic, offset in committed.items():
         if offset is not None and offset != positions[topic]:
             return Disagreement(f"the group says {topic} is read up to {offset}, the changelogs say {positions[topic]}")

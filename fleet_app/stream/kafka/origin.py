@@ -1,11 +1,10 @@
-"""Which cluster, and which incarnation of its topics, a store was made from.
+"""Which cluster this is, and which incarnations of its topics.
 
 A topic that was deleted and created again has the same name and offsets that start anew, but another id. aiokafka asks
 for metadata in a version that knows no ids, so a newer one is spelled out here.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Collection, Mapping
 from io import BytesIO
 from typing import Any, Final
@@ -31,13 +30,13 @@ _RETRY_S: Final = 0.1
 _NO_ID: Final = bytes(16)
 
 
-async def read_origin(client_options: Mapping[str, Any], topics: Collection[str]) -> str:
-    """Return a short name of the cluster and the present incarnation of `topics`; it changes when any of them does.
+async def read_origins(client_options: Mapping[str, Any], topics: Collection[str]) -> dict[str, str]:
+    """Return which incarnation of each topic Kafka has: its id, and that of the cluster.
 
     Waits a while for topics that the broker asked has not heard of yet.
 
     Raises:
-        BrokerError: Kafka does not answer, is older than 2.8, or a topic does not exist.
+        BrokerError: Kafka does not answer, is older than 3.1, or a topic does not exist.
     """
     try:
         async with asyncio.timeout(_TIMEOUT_S):
@@ -47,11 +46,8 @@ async def read_origin(client_options: Mapping[str, Any], topics: Collection[str]
             f"Kafka has not told the ids of {', '.join(sorted(topics))} within {_TIMEOUT_S:g} s; do the topics exist?"
         ) from error
     except (KafkaError, NotImplementedError) as error:
-        raise BrokerError(f"Kafka does not tell the ids of its topics: {error!r}; it must be 2.8 or newer") from error
-    digest = hashlib.sha256(cluster_id.encode())
-    for topic, topic_id in sorted(ids.items()):
-        digest.update(b"\0" + topic.encode() + b"\0" + topic_id)
-    return digest.hexdigest()[:32]
+        raise BrokerError(f"Kafka does not tell the ids of its topics: {error!r}; it must be 3.1 or newer") from error
+    return {topic: f"{cluster_id}/{topic_id.hex()}" for topic, topic_id in ids.items()}
 
 
 class _Uuid(AbstractType[bytes]):  # type: ignore[misc] # aiokafka has no types

@@ -9,7 +9,7 @@ from fleet_app.stream.engine.bound_task import BoundTask
 from fleet_app.stream.engine.journal import Journal
 from fleet_app.stream.engine.outbox import Outbox
 from fleet_app.stream.engine.ports import Store
-from fleet_app.stream.engine.table_state import TableState
+from fleet_app.stream.engine.row_state import state_of
 
 
 def check_agents(agents: Sequence[Agent]) -> None:
@@ -42,7 +42,7 @@ class _EmptyStore:
 def _bind(agent: Agent) -> None:
     journal = Journal()
     nothing = cast(Store, _EmptyStore())
-    states = {table.name: TableState(table, nothing, journal) for table in agent.owns}
+    states = {table.name: state_of(table, nothing, journal) for table in agent.owns}
     agent.bind(BoundTask(agent, 0, states, Outbox(journal, _always_zero), _always_zero))
 
 

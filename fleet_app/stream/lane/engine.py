@@ -12,7 +12,7 @@ from fleet_app.stream.engine.ports import Log, Sources
 from fleet_app.stream.engine.surroundings import Rules, Surroundings
 from fleet_app.stream.engine.tasks import Tasks
 from fleet_app.stream.kafka.changelogs import ChangelogConsumer
-from fleet_app.stream.kafka.origin import read_origin
+from fleet_app.stream.kafka.origin import read_origins
 from fleet_app.stream.kafka.producer import TransactionalProducer
 from fleet_app.stream.naming import changelog_name, transactional_id
 from fleet_app.stream.options import Options
@@ -68,6 +68,7 @@ class Engine:
     ) -> None:
         self._options = options
         tables = [table.name for agent in agents for table in agent.owns]
+        self._sources = [agent.reads.name for agent in agents]
         self._changelogs = [changelog_name(options.app_id, table) for table in tables]
         self._restoring = ChangelogConsumer(options.client_options, max_fetch_bytes=_RESTORE_FETCH_BYTES)
         self._following = ChangelogConsumer(options.client_options, max_fetch_bytes=_STANDBY_FETCH_BYTES)
@@ -103,7 +104,7 @@ class Engine:
         expected = [Log(changelog, 0) for changelog in self._changelogs]
         await self._restoring.start(expected)
         await self._following.start(expected)
-        await self.tasks.start(await read_origin(self._options.client_options, self._changelogs))
+        await self.tasks.start(await read_origins(self._options.client_options, [*self._sources, *self._changelogs]))
 
     async def stop(self) -> None:
         """Let go of everything; harmless if it never started."""

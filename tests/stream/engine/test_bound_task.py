@@ -7,7 +7,7 @@ from fleet_app.stream.engine.bound_task import BoundTask
 from fleet_app.stream.engine.journal import Journal
 from fleet_app.stream.engine.outbox import Outbox
 from fleet_app.stream.engine.ports import Log
-from fleet_app.stream.engine.table_state import TableState
+from fleet_app.stream.engine.row_state import state_of
 from tests.stream.engine.counting import (
     AGENTS,
     COPIES,
@@ -33,7 +33,7 @@ def outbox() -> Outbox:
 @pytest.fixture
 def bound(outbox: Outbox) -> BoundTask:
     store, journal = FakeStores().open(1), Journal()
-    states = {table.name: TableState(table, store, journal) for agent in AGENTS for table in agent.owns}
+    states = {table.name: state_of(table, store, journal) for agent in AGENTS for table in agent.owns}
     return BoundTask(COUNT_WORDS, 1, states, outbox, partition_of)
 
 
@@ -42,6 +42,11 @@ def test_an_agent_writes_its_own_tables(bound: BoundTask) -> None:
     bound.rows(SEEN)["a", 1] = Total(1)
 
     assert (bound.table(TOTALS).get("a"), bound.rows(SEEN).get(("a", 1))) == (Total(1), Total(1))
+
+
+def test_a_table_of_one_value_per_key_has_no_rows(bound: BoundTask) -> None:
+    with pytest.raises(TypeError, match=r"table totals has one value per key"):
+        bound.rows(TOTALS)  # type: ignore[arg-type]  # what a type checker would refuse
 
 
 def test_an_agent_is_refused_another_agents_table(bound: BoundTask) -> None:

@@ -13,10 +13,10 @@ from fleet_app.stream.engine.catch_up import (
     TOMBSTONES_KEPT_MS,
     CatchUp,
     ChangelogHoleError,
-    logs_of,
     why_outdated,
     why_unusable,
 )
+from fleet_app.stream.engine.layout import Layout
 from fleet_app.stream.engine.marker import MARKER_KEY
 from fleet_app.stream.engine.ports import Bounds, Fetched, Log, Meta, StoreMark
 from fleet_app.stream.engine.task import Task
@@ -28,6 +28,7 @@ from tests.stream.engine.fakes import FakeBatch, FakeClock, FakeStores
 NOW_MS = 1_700_000_000_000
 HOUR_MS = 3_600_000
 CHANGELOGS = {table.name: f"app-{table.name}-changelog" for table in (TOTALS, SEEN, QUIET)}
+LAYOUT = Layout(CHANGELOGS, dict.fromkeys(CHANGELOGS, "here"), {})
 LOGS = {name: Log(topic, 0) for name, topic in CHANGELOGS.items()}
 KEPT_ROWS = msgspec.structs.replace(SEEN, retention_s=100)
 KEEPS_ROWS_A_WHILE: Agent = msgspec.structs.replace(COUNT_WORDS, owns=(TOTALS, KEPT_ROWS, QUIET))
@@ -39,7 +40,7 @@ def new_task(agent: Agent = COUNT_WORDS) -> Task:
 
 def catch_up(task: Task, **bounds: Bounds) -> CatchUp:
     """Return a catching up to the given bounds; changelogs not named are empty."""
-    return CatchUp(task, CHANGELOGS, "here", {log: bounds.get(name, Bounds(0, 0)) for name, log in LOGS.items()})
+    return CatchUp(task, LAYOUT, {log: bounds.get(name, Bounds(0, 0)) for name, log in LOGS.items()})
 
 
 def batch(base_offset: int, *changes: tuple[bytes, bytes | None]) -> FakeBatch:
@@ -79,13 +80,18 @@ def test_markers_are_remembered_and_not_stored() -> None:
 
     assert task.store.scan("totals", b"", None, 9) == [(b"a", one(1))]
     assert task.store.meta() == Meta(
-        "here", {"totals": StoreMark(3, b"second"), "seen": StoreMark(0, None), "quiet": StoreMark(0, None)}, NOW_MS
+        {
+            "totals": StoreMark("here", 3, b"second"),
+            "seen": StoreMark("here", 0, None),
+            "quiet": StoreMark("here", 0, None),
+        },
+        NOW_MS,
     )
 
 
 def test_a_batch_that_begins_before_the_stores_offset_counts_from_there_on() -> None:
     task = new_task()
-    task.take_marks(Meta("here", {"totals": StoreMark(1, None)}, 0))
+    task.take_marks(Meta({"totals": StoreMark("here", 1, None)}, 0))
     take(catch_up(task, totals=Bounds(0, 2)), "totals", batch(0, (b"a", one(1)), (b"b", one(1))), start=1)
 
     assert task.store.scan("totals", b"", None, 9) == [(b"b", one(1))]
@@ -93,7 +99,7 @@ def test_a_batch_that_begins_before_the_stores_offset_counts_from_there_on() -> 
 
 def test_reading_begins_where_the_store_is_or_at_the_start_of_the_log() -> None:
     task = new_task()
-    task.take_marks(Meta("here", {"totals": StoreMark(7, b"marker")}, 0))
+    task.take_marks(Meta({"totals": StoreMark("here", 7, b"marker")}, 0))
     catching_up = catch_up(task, totals=Bounds(3, 9), seen=Bounds(4, 6))
 
     assert catching_up.positions() == {LOGS["totals"]: 7, LOGS["seen"]: 4, LOGS["quiet"]: 0}
@@ -113,7 +119,7 @@ def test_it_is_done_when_every_changelog_is_read_to_its_end_which_need_not_hold_
 @pytest.mark.parametrize("start", [0, 2])
 def test_a_fetch_that_does_not_follow_on_the_store_is_a_hole(start: int) -> None:
     task = new_task()
-    task.take_marks(Meta("here", {"totals": StoreMark(1, None)}, 0))
+    task.take_marks(Meta({"totals": StoreMark("here", 1, None)}, 0))
 
     with pytest.raises(ChangelogHoleError) as stopped:
         take(catch_up(task, totals=Bounds(0, 5)), "totals", start=start, end=5)
@@ -190,7 +196,7 @@ def test_a_row_that_was_written_before_it_expired_is_not_left_as_it_was(newer: b
 
 def test_a_store_between_start_and_end_of_its_changelogs_is_usable() -> None:
     task = new_task()
-    task.take_marks(Meta("here", {"totals": StoreMark(3, None), "seen": StoreMark(9, None)}, 0))
+    task.take_marks(Meta({"totals": StoreMark("here", 3, None), "seen": StoreMark("here", 9, None)}, 0))
 
     assert why_unusable(task, LOGS, in_bounds(totals=Bounds(3, 9), seen=Bounds(3, 9))) is None
 
@@ -204,7 +210,7 @@ def test_a_store_between_start_and_end_of_its_changelogs_is_usable() -> None:
 )
 def test_a_store_outside_of_its_changelogs_is_not(bounds: Bounds, reason: str) -> None:
     task = new_task()
-    task.take_marks(Meta("here", {"totals": StoreMark(5, None)}, 0))
+    task.take_marks(Meta({"totals": StoreMark("here", 5, None)}, 0))
 
     assert why_unusable(task, LOGS, in_bounds(totals=bounds)) == reason
 
@@ -219,17 +225,20 @@ def in_bounds(**bounds: Bounds) -> Mapping[Log, Bounds]:
         ("here", TOMBSTONES_KEPT_MS, None),
         ("here", -HOUR_MS, None),
         ("here", TOMBSTONES_KEPT_MS + 1, "it was written 168 h ago, and deletions are kept for 168 h"),
-        ("there", 0, "it was made from another cluster, or from topics that have been made anew since"),
+        ("there", 0, "it has totals of another cluster, or of a changelog that has been deleted and made anew since"),
     ],
 )
 def test_a_store_is_too_old_when_a_deletion_may_have_been_forgotten(
     origin: str, idle_ms: int, reason: str | None
 ) -> None:
-    assert why_outdated(Meta(origin, {}, NOW_MS - idle_ms), "here", NOW_MS) == reason
+    assert (
+        why_outdated(Meta({"totals": StoreMark(origin, 7, None)}, NOW_MS - idle_ms), {"totals": "here"}, NOW_MS)
+        == reason
+    )
 
 
 def test_a_task_has_a_changelog_for_every_table() -> None:
-    assert logs_of(new_task(), CHANGELOGS) == LOGS
+    assert LAYOUT.logs(0) == LOGS
 
 
 CHANGES = st.lists(st.tuples(st.sampled_from([b"a", b"b", b"c"]), st.none() | st.integers(0, 9).map(one)), max_size=30)

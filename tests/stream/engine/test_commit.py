@@ -10,6 +10,7 @@ from fleet_app.stream.declarations import PlainRecord
 from fleet_app.stream.engine.commit import Committer
 from fleet_app.stream.engine.dead_letters import DeadLetterLimit
 from fleet_app.stream.engine.fail_points import FailAt, FailPoints, InjectedError, NoFailPoints, Step
+from fleet_app.stream.engine.layout import Layout
 from fleet_app.stream.engine.marker import MARKER_KEY, Marker, decode_marker, encode_marker
 from fleet_app.stream.engine.ports import Fetched, Log, Meta, StoreMark
 from fleet_app.stream.engine.task import Task
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.anyio
 TABLES = (TOTALS, SEEN, QUIET, INITIALS)
 WRITTEN_MS = 1_700_000_000_123
 POSITIONS = {"lines": 3, "copies": 0}
-MARKER = encode_marker(POSITIONS, 1_000, sorted(table.name for table in TABLES))
+MARKER = encode_marker(Marker(POSITIONS, 1_000, sorted(table.name for table in TABLES), {"lines": "here"}))
 STEPS_BEFORE_THE_EFFECT = [Step.CUT, Step.BEGIN, Step.CHANGELOG, Step.OUTPUTS, Step.OFFSETS]
 
 
@@ -45,16 +46,16 @@ class Bench:
         self.kafka = FakeKafka(FakeClock())
         self.stores = FakeStores()
         self.task = Task(0, AGENTS, self.stores.open(0), self.kafka.clock)
-        self.task.store.settle(Meta("here", {}, 0))
-        self.task.start(
-            positions={"lines": 0, "copies": 0}, time_ms=0, epoch=1, partition_of=partition_of, limit=DeadLetterLimit(0)
-        )
+        self.task.store.settle(Meta({}, 0))
         self.producer = self.kafka.producer("app-0")
         changelogs = {table.name: changelog(table, 0).topic for table in TABLES}
-        self.committer = Committer(changelogs, "here", points or NoFailPoints())
+        layout = Layout(changelogs, dict.fromkeys(changelogs, "here"), {"lines": "here"})
+        self.committer = Committer(layout, points or NoFailPoints())
 
     async def ready(self, *words: str) -> "Bench":
         await self.producer.fence()
+        await self.task.prepare(partition_of, DeadLetterLimit(0))
+        self.task.start(positions={"lines": 0, "copies": 0}, time_ms=0, epoch=1)
         await self.handle(0, *(words or ("a", "a", "c")))
         return self
 
@@ -101,7 +102,7 @@ async def test_every_changelog_is_closed_by_the_same_marker_changed_or_not(table
 
     assert (last.key, decode_marker(last.value or b"")) == (
         MARKER_KEY,
-        Marker(POSITIONS, 1_000, ["initials", "quiet", "seen", "totals"]),
+        Marker(POSITIONS, 1_000, ["initials", "quiet", "seen", "totals"], {"lines": "here"}),
     )
 
 
@@ -123,7 +124,7 @@ async def test_the_store_says_how_far_each_changelog_is_in_it() -> None:
     ends = {table.name: bench.kafka.records(changelog(table, 0))[-1].offset + 1 for table in TABLES}
 
     assert bench.task.store.meta() == Meta(
-        "here", {name: StoreMark(end, MARKER) for name, end in ends.items()}, WRITTEN_MS
+        {name: StoreMark("here", end, MARKER) for name, end in ends.items()}, WRITTEN_MS
     )
     assert {name: state.next_offset for name, state in bench.task.states.items()} == ends
 

@@ -436,7 +436,7 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
 
 def meta(offset: int = 1) -> Meta:
     """Return what a store says of itself."""
-    return Meta("here", {"vehicles": StoreMark(offset, b"marker"), "trips": StoreMark(offset, None)}, offset)
+    return Meta({"vehicles": StoreMark("here", offset, b"marker"), "trips": StoreMark("here", offset, None)}, offset)
 
 
 def puts(*keys: bytes) -> dict[str, TableChanges]:

@@ -10,7 +10,9 @@ from fleet_app.stream.engine.marker import MARKER_KEY, Marker, decode_marker, en
     st.dictionaries(st.text(), st.integers(0, 2**63 - 1)), st.integers(0, 2**63 - 1), st.lists(st.text(), max_size=9)
 )
 def test_a_marker_comes_back_as_it_was_written(positions: dict[str, int], time_ms: int, tables: list[str]) -> None:
-    assert decode_marker(encode_marker(positions, time_ms, tables)) == Marker(positions, time_ms, tables)
+    marker = Marker(positions, time_ms, tables, dict.fromkeys(tables, "here"))
+
+    assert decode_marker(encode_marker(marker)) == marker
 
 
 def test_markers_stand_under_a_key_that_is_fixed_for_life() -> None:
@@ -19,6 +21,13 @@ def test_markers_stand_under_a_key_that_is_fixed_for_life() -> None:
 
 def test_a_markers_bytes_are_fixed_for_life() -> None:
     assert (
-        encode_marker({"lines": 7}, 1_000, ["totals"])
-        == bytes.fromhex("93 81 a5") + b"lines" + bytes.fromhex("07 cd 03e8 91 a6") + b"totals"
+        encode_marker(Marker({"lines": 7}, 1_000, ["totals"], {"lines": "here"}))
+        == bytes.fromhex("94 81 a5")
+        + b"lines"
+        + bytes.fromhex("07 cd 03e8 91 a6")
+        + b"totals"
+        + bytes.fromhex("81 a5")
+        + b"lines"
+        + bytes.fromhex("a4")
+        + b"here"
     )

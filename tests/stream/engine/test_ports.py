@@ -6,7 +6,7 @@ from fleet_app.stream.engine.ports import Bounds, Fetched, Log, Meta, Outgoing, 
 
 
 def test_what_a_store_says_of_itself_comes_back_from_its_stored_form() -> None:
-    meta = Meta("here", {"totals": StoreMark(7, b"marker"), "seen": StoreMark(9, None)}, 1_700_000_000_000)
+    meta = Meta({"totals": StoreMark("here", 7, b"marker"), "seen": StoreMark("here", 9, None)}, 1_700_000_000_000)
 
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(meta), type=Meta) == meta
 

@@ -14,7 +14,7 @@ from fleet_app.stream.engine.restore import DisagreementError, SourceGoneError
 from fleet_app.stream.reads import RestoreProgress, TaskState
 from tests.stream.engine.counting import COPIES, COUNT_WORDS, INITIALS, LINES, QUIET, SEEN, TOTALS, Total
 from tests.stream.engine.fakes import FakeClock, FakeKafka, FakeStores, turn
-from tests.stream.engine.world import ORIGIN, Worker, changelog, copied, counted, said, say, until
+from tests.stream.engine.world import Worker, changelog, copied, counted, said, say, until
 
 pytestmark = pytest.mark.anyio
 
@@ -183,7 +183,7 @@ async def test_a_store_of_another_cluster_is_set_aside(kafka: FakeKafka) -> None
     worker = await Worker(kafka, stores=stores, origin="another cluster").start(0, 1)
 
     assert stores.set_aside_for == [
-        (partition, "it was made from another cluster, or from topics that have been made anew since")
+        (partition, "it has totals of another cluster, or of a changelog that has been deleted and made anew since")
         for partition in (0, 1)
     ]
     assert (stored(worker, "a"), worker.failures) == (1, [])
@@ -284,7 +284,7 @@ async def test_a_group_that_is_behind_its_changelogs_stops_the_worker_after_ten_
     (failure,) = worker.failures
     assert isinstance(failure, DisagreementError)
     assert str(failure).startswith(
-        "partition 1: the group says lines is read up to 1, the changelogs say 3; something other than this app has "
+        "partition 1: the group says lines is read up to 1, the changelogs say 3. Put the group's offsets back "
     )
 
 
@@ -350,7 +350,7 @@ async def test_records_that_vanish_while_they_are_read_stop_the_worker(kafka: Fa
         await worked(kafka, "a")
     kafka.batches_per_fetch = 1
     worker = Worker(kafka)
-    await worker.tasks.start(ORIGIN)
+    await worker.begin()
     await worker.share(1)
     log = changelog(TOTALS, 1)
     await until(lambda: worker.report(1).restore.done > 0)
@@ -367,7 +367,7 @@ async def test_tasks_run_as_soon_as_they_can_and_not_before(kafka: FakeKafka) ->
         await worked(kafka, "a")
     kafka.batches_per_fetch = 1
     worker = Worker(kafka)
-    await worker.tasks.start(ORIGIN)
+    await worker.begin()
     await worker.share(0, 1)
     await until(lambda: worker.tasks.running() == {0})
     (early, report) = (worker.times_running, worker.report(1))

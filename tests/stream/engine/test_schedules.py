@@ -68,7 +68,7 @@ class Cluster:
             worker = self.workers[place]
             if worker is None:
                 worker = Worker(self.kafka, stores=self.disks[place])
-                await worker.tasks.start("this cluster")
+                await worker.begin()
             self.workers[place] = worker
             await worker.share(*share, standby=set(range(PARTITIONS)) - set(share))
 

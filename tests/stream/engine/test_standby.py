@@ -85,7 +85,7 @@ async def test_a_standby_is_told_apart_and_says_when_it_has_caught_up(kafka: Fak
         await owner.drain()
     kafka.batches_per_fetch = 1
     standby = Worker(kafka)
-    await standby.tasks.start("this cluster")
+    await standby.begin()
     await standby.share(standby=(1,))
     await until(lambda: standby.report(1).restore.done > 0)
     early = standby.report(1)

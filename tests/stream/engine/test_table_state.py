@@ -10,12 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.engine.journal import Journal
 from fleet_app.stream.engine.ports import Meta, TableChanges
+from fleet_app.stream.engine.row_state import RowState
 from fleet_app.stream.engine.table_state import TableState
-from fleet_app.stream.keys import LOWEST, ROWS, RowKey
 from tests.stream.engine.counting import SEEN, TOTALS, Total
 from tests.stream.engine.fakes import FakeStore, FakeStores
 
-META = Meta("here", {}, 0)
+META = Meta({}, 0)
 Cut = tuple[list[tuple[str, Total | None]], list[tuple[str, int]]]
 
 
@@ -36,8 +36,8 @@ def totals(store: FakeStore, journal: Journal) -> TableState[str, Total]:
 
 
 @pytest.fixture
-def seen(store: FakeStore, journal: Journal) -> TableState[RowKey, Total]:
-    return TableState(SEEN, store, journal)
+def seen(store: FakeStore, journal: Journal) -> RowState[Total]:
+    return RowState(SEEN, store, journal)
 
 
 Write = Callable[[TableState[str, Total], Cut], None]
@@ -72,7 +72,7 @@ def test_a_value_put_is_seen_before_it_is_committed(totals: TableState[str, Tota
 def test_a_value_committed_is_read_back_from_the_store(totals: TableState[str, Total], land: Write) -> None:
     totals["a"] = Total(1)
     land(totals, totals.cut())
-    totals.forget()
+    totals.discard()
 
     assert (totals.peek("a"), totals.get("a")) == (Total(1), Total(1))
 
@@ -122,7 +122,7 @@ def test_a_change_undone_was_never_made(totals: TableState[str, Total], journal:
     del totals["b"]
     journal.undo()
 
-    assert (totals.get("a"), totals.has_changes) == (None, False)
+    assert (totals.get("a"), totals.cut()) == (None, ([], []))
 
 
 def test_of_a_key_changed_before_the_earlier_change_stays_when_the_later_is_undone(
@@ -147,22 +147,9 @@ def test_a_change_undone_during_a_commit_leaves_what_is_committed(
     journal.undo()
     land(totals, cut)
     land(totals, totals.cut())
-    totals.forget()
+    totals.discard()
 
     assert totals.get("a") == Total(1)
-
-
-def test_expiring_can_be_undone(seen: TableState[RowKey, Total], journal: Journal) -> None:
-    seen.expire("a", 5)
-    journal.undo()
-
-    assert seen.cut() == ([], [])
-
-
-def test_expiring_is_handed_over_with_the_commit(seen: TableState[RowKey, Total]) -> None:
-    seen.expire("a", 5)
-
-    assert (seen.has_changes, seen.cut(), seen.cut()) == (True, ([], [("a", 5)]), ([], []))
 
 
 def test_memory_keeps_as_many_values_as_declared_beside_those_not_committed(
@@ -191,7 +178,7 @@ def test_reading_for_others_does_not_fill_the_memory(
 ) -> None:
     totals["a"] = Total(1)
     land(totals, totals.cut())
-    totals.forget()
+    totals.discard()
     totals.peek("a")
     store.write({TOTALS.name: TableChanges([(b"a", TOTALS.encode(Total(2)))])}, META)
 
@@ -211,7 +198,7 @@ def test_forgetting_everything_forgets_what_was_not_committed(totals: TableState
     totals["a"] = Total(1)
     totals.cut()
     totals["b"] = Total(1)
-    totals.forget()
+    totals.discard()
 
     assert (totals.get("a"), totals.get("b"), totals.cut(), totals.waiting_bytes()) == (None, None, ([], []), 0)
 
@@ -232,11 +219,11 @@ def test_what_waits_is_weighed_by_what_was_committed_before(totals: TableState[s
     in_table = totals.waiting_bytes()
     totals.cut()
 
-    assert (in_table, totals.waiting_bytes()) == (1_001, 1_001)
+    assert (in_table, totals.waiting_bytes()) == (1_100, 1_100)
 
 
 def test_a_key_that_cannot_be_stored_is_refused_when_it_is_put_and_not_when_it_is_committed(
-    seen: TableState[RowKey, Total], totals: TableState[str, Total]
+    seen: RowState[Total], totals: TableState[str, Total]
 ) -> None:
     with pytest.raises(ValueError, match="zero byte"):
         seen["a\0b", 1] = Total(1)
@@ -245,30 +232,7 @@ def test_a_key_that_cannot_be_stored_is_refused_when_it_is_put_and_not_when_it_i
     with pytest.raises(ValueError, match="zero byte"):
         seen.expire("a\0b", 1)
 
-    assert (seen.has_changes, totals.has_changes) == (False, False)
-
-
-def test_rows_are_read_in_order_the_uncommitted_over_the_stored(
-    seen: TableState[RowKey, Total], store: FakeStore
-) -> None:
-    numbers = [LOWEST, -1, 3, 5, 7, 9]
-    entries = [(ROWS.encode((text, number)), SEEN.encode(Total(number))) for text in "ab" for number in numbers]
-    store.write({SEEN.name: TableChanges(entries)}, META)
-    seen["a", 5] = Total(50)
-    del seen["a", 7]
-    seen.cut()
-    seen["a", 6] = Total(60)
-    seen["a", 10] = Total(100)
-    del seen["a", 3]
-
-    assert seen.rows("a", -1, 10) == [(-1, Total(-1)), (5, Total(50)), (6, Total(60)), (9, Total(9))]
-
-
-@pytest.mark.parametrize(("start", "stop"), [(5, 5), (7, 3)])
-def test_a_range_without_numbers_has_no_rows(seen: TableState[RowKey, Total], start: int, stop: int) -> None:
-    seen["a", 5] = Total(5)
-
-    assert seen.rows("a", start, stop) == []
+    assert (seen.cut(), totals.cut()) == (([], []), ([], []))
 
 
 KEYS = st.sampled_from("abcdef")

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 LINES = Log("lines", 0)
 EPOCH = 7
 START_MS = 1_000
-META = Meta("here", {}, 0)
+META = Meta({}, 0)
 
 
 def batch(base_offset: int, *words: str, order: str = "", at_ms: int = START_MS) -> FakeBatch:
@@ -50,22 +50,17 @@ def fetched(*batches: FakeBatch, start: int | None = None, end: int | None = Non
     return Fetched(LINES, first, last, batches, epoch)
 
 
-def new_task(clock: FakeClock, *, at: int = 0) -> Task:
+async def new_task(clock: FakeClock, *, at: int = 0) -> Task:
     """Return a task that runs, both of its sources at an offset."""
     task = Task(0, AGENTS, FakeStores().open(0), clock)
     task.store.settle(META)
-    start(task, at=at)
+    await start(task, at=at)
     return task
 
 
-def start(task: Task, *, at: int = 0, epoch: int = EPOCH, time_ms: int = 0) -> None:
-    task.start(
-        positions={"lines": at, "copies": 0},
-        time_ms=time_ms,
-        epoch=epoch,
-        partition_of=partition_of,
-        limit=DeadLetterLimit(0),
-    )
+async def start(task: Task, *, at: int = 0, epoch: int = EPOCH, time_ms: int = 0) -> None:
+    await task.prepare(partition_of, DeadLetterLimit(0))
+    task.start(positions={"lines": at, "copies": 0}, time_ms=time_ms, epoch=epoch)
 
 
 @pytest.fixture
@@ -74,8 +69,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def task(clock: FakeClock) -> Task:
-    return new_task(clock)
+async def task(clock: FakeClock) -> Task:
+    return await new_task(clock)
 
 
 def seen(task: Task, *words: str) -> list[int]:
@@ -132,14 +127,14 @@ async def test_state_position_and_output_of_a_record_are_cut_together(task: Task
 
 
 async def test_a_batch_that_begins_before_the_position_is_handled_from_there_on(clock: FakeClock) -> None:
-    task = new_task(clock, at=2)
+    task = await new_task(clock, at=2)
     await task.apply(fetched(batch(0, "a", "b", "c", "d"), start=2))
 
     assert seen(task, "a", "b", "c", "d") == [0, 0, 1, 1]
 
 
 async def test_a_batch_that_was_handled_before_is_passed_over(clock: FakeClock) -> None:
-    task = new_task(clock, at=2)
+    task = await new_task(clock, at=2)
     await task.apply(fetched(batch(0, "a", "b"), batch(2, "c"), start=0))
 
     assert (seen(task, "a", "b", "c"), task.positions["lines"]) == ([0, 0, 1], 3)
@@ -161,7 +156,7 @@ async def test_a_fetch_without_records_moves_the_position_on_and_is_no_reason_to
 async def test_a_hole_before_or_a_repetition_of_what_was_handled_stops_the_worker(
     clock: FakeClock, start: int, end: int
 ) -> None:
-    task = new_task(clock, at=2)
+    task = await new_task(clock, at=2)
 
     with pytest.raises(SourceHoleError) as stopped:
         await task.apply(Fetched(LINES, start, end, (), EPOCH))
@@ -201,7 +196,7 @@ async def test_restarted_in_the_middle_of_a_batch_the_old_batch_ends(task: Task)
     await asyncio.sleep(0)
     task.suspend()
     task.discard()
-    start(task, at=0, epoch=EPOCH + 1)
+    await start(task, at=0, epoch=EPOCH + 1)
     await applying
 
     assert (seen(task, "a"), task.positions["lines"]) == ([0], 0)
@@ -367,7 +362,7 @@ async def test_timers_and_time_go_on_where_they_were_saved(task: Task, clock: Fa
     await task.apply(fetched(arm(0, "a", 1_500)))
     land(task)
     task.discard()
-    start(task, at=1, time_ms=1_400)
+    await start(task, at=1, time_ms=1_400)
     await clock.advance(0.1)
     task.tick({"lines": SourceEnd(1, 0.1), "copies": SourceEnd(0, 0.1)}, 0.1)
 
@@ -432,7 +427,7 @@ async def test_what_was_not_committed_is_forgotten(task: Task) -> None:
     land(task)
     await task.apply(fetched(batch(1, "a", "b")))
     task.discard()
-    start(task, at=1)
+    await start(task, at=1)
 
     assert (seen(task, "a", "b"), task.cut().parcel.appended) == ([1, 0], {})
 
@@ -447,11 +442,11 @@ async def test_what_was_cut_and_never_landed_is_forgotten_too(task: Task) -> Non
 
 async def test_what_the_store_says_of_tables_of_another_release_does_not_matter(clock: FakeClock) -> None:
     task = Task(0, [COUNT_WORDS], FakeStores().open(0), clock)
-    task.take_marks(Meta("here", {"totals": StoreMark(7, b"marker"), "gone": StoreMark(9, None)}, 0))
+    task.take_marks(Meta({"totals": StoreMark("here", 7, b"marker"), "gone": StoreMark("here", 9, None)}, 0))
     totals, rows = task.states[TOTALS.name], task.states[SEEN.name]
 
     assert (totals.next_offset, totals.marker, rows.next_offset) == (7, b"marker", None)
 
 
-def test_a_task_reads_its_partition_of_every_source(task: Task) -> None:
+async def test_a_task_reads_its_partition_of_every_source(task: Task) -> None:
     assert task.source_logs() == [LINES, Log(COPIES.name, 0)]

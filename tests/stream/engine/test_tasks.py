@@ -11,7 +11,7 @@ from fleet_app.stream.kafka.producer import FencedError
 from fleet_app.stream.reads import Duty, SourceProgress, TaskState
 from tests.stream.engine.counting import COPIES, INITIALS, LINES
 from tests.stream.engine.fakes import FakeClock, FakeKafka, turn
-from tests.stream.engine.world import ORIGIN, Worker, copied, counted, say, until
+from tests.stream.engine.world import Worker, copied, counted, say, until
 
 pytestmark = pytest.mark.anyio
 
@@ -153,7 +153,7 @@ async def test_a_restore_that_a_rebalance_overtakes_is_taken_up_where_it_was(kaf
     await writer.crash()
     kafka.batches_per_fetch = 1
     worker = Worker(kafka)
-    await worker.tasks.start(ORIGIN)
+    await worker.begin()
     await worker.share(0, 1)
     await until(lambda: worker.report(1).restore.done > 0)
     await worker.share(1)
@@ -179,7 +179,7 @@ async def test_two_rebalances_in_a_row_leave_only_the_second(kafka: FakeKafka) -
 
 async def test_a_rebalance_before_anything_could_be_restored_leaves_no_complaint(kafka: FakeKafka) -> None:
     worker = Worker(kafka)
-    await worker.tasks.start(ORIGIN)
+    await worker.begin()
     await worker.share(0, standby=(1,))
     worker.tasks.suspend()
     await worker.share(0, 1)
@@ -206,7 +206,7 @@ async def test_a_task_whose_restore_ends_just_when_it_is_suspended_does_not_begi
         return await answer
 
     monkeypatch.setattr(worker.sources, "committed", committed)
-    await worker.tasks.start(ORIGIN)
+    await worker.begin()
     await worker.share(0, 1)
     await asked.wait()
     kafka.gate.close()
@@ -220,7 +220,7 @@ async def test_a_task_whose_restore_ends_just_when_it_is_suspended_does_not_begi
 
 async def test_a_source_that_is_taken_away_in_the_middle_of_a_restore_is_no_failure(kafka: FakeKafka) -> None:
     worker = Worker(kafka)
-    await worker.tasks.start(ORIGIN)
+    await worker.begin()
     await worker.share(0, 1)
     worker.sources.assign([])
     await turn()
@@ -335,7 +335,7 @@ async def test_after_a_failure_a_task_that_was_still_restored_does_not_begin(kaf
     await writer.crash()
     kafka.batches_per_fetch = 1
     worker = Worker(kafka)
-    await worker.tasks.start(ORIGIN)
+    await worker.begin()
     await worker.share(0, 1)
     await until(lambda: worker.tasks.running() == {0})
     say(kafka, "b", "fatal")

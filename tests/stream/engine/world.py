@@ -95,10 +95,16 @@ class Worker:
 
     async def start(self, *active: int, standby: Collection[int] = ()) -> "Worker":
         """Begin, and restore these partitions."""
-        await self.tasks.start(self._origin)
+        await self.begin()
         await self.share(*active, standby=standby)
         await turn()
         return self
+
+    async def begin(self) -> None:
+        """Begin, and wait for partitions."""
+        sources = dict.fromkeys((agent.reads.name for agent in self.agents), ORIGIN)
+        changelogs = dict.fromkeys((changelog(table, 0).topic for table in self.tasks.tables), self._origin)
+        await self.tasks.start({**sources, **changelogs})
 
     async def share(self, *active: int, standby: Collection[int] = ()) -> None:
         """Give the worker these partitions and no others; those it had and keeps are taken away in between."""

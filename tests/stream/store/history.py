@@ -22,7 +22,7 @@ State = dict[str, dict[bytes, bytes]]
 
 def meta(number: int) -> Meta:
     """Return what the store says of itself after write `number`."""
-    return Meta("here", {table: StoreMark(number, b"marker %d" % number) for table in TABLES}, number)
+    return Meta({table: StoreMark("here", number, b"marker %d" % number) for table in TABLES}, number)
 
 
 def changes(number: int) -> dict[str, TableChanges]:

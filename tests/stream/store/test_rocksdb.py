@@ -166,14 +166,14 @@ def test_another_process_is_told_that_the_store_is_held(tmp_path: Path) -> None:
             RocksStores(tmp_path, history.TABLES).open(0)
 
 
-META = Meta("here", {"vehicles": StoreMark(1, None)}, 1)
+META = Meta({"vehicles": StoreMark("here", 1, None)}, 1)
 
 
 def settled(directory: Path, *tables: str) -> None:
     """Make a store with one entry in each table."""
     store = RocksStores(directory, tables).open(0)
     store.write({table: TableChanges([(b"a", b"1")]) for table in tables}, META)
-    store.settle(Meta("here", {table: StoreMark(1, None) for table in tables}, 1))
+    store.settle(Meta({table: StoreMark("here", 1, None) for table in tables}, 1))
     store.close()
 
 
@@ -205,7 +205,7 @@ def test_a_table_that_an_older_release_did_not_keep_up_is_emptied(tmp_path: Path
 
 def test_a_mark_without_its_table_sets_the_store_aside(tmp_path: Path) -> None:
     store = RocksStores(tmp_path, ["vehicles"]).open(0)
-    store.settle(Meta("here", {"trips": StoreMark(9, None)}, 1))
+    store.settle(Meta({"trips": StoreMark("here", 9, None)}, 1))
     store.close()
 
     assert RocksStores(tmp_path, ["vehicles", "trips"]).open(0).meta() is None
