@@ -52,10 +52,13 @@ class TextKeys:
 
 
 _SEPARATOR: Final = b"\0"
-_NUMBER: Final = struct.Struct(">Q")
+_SUFFIX: Final = struct.Struct(">xQ")
+"""The separator, and the number."""
 _MIDDLE: Final = 1 << 63
 LOWEST: Final = -_MIDDLE
 """The lowest number that a row can have."""
+HIGHEST: Final = _MIDDLE - 1
+"""The highest number that a row can have."""
 
 
 class RowKeys:
@@ -65,8 +68,7 @@ class RowKeys:
         """Return the stored form.
 
         Raises:
-            ValueError: The text holds a zero byte.
-            struct.error: The number takes more than 64 bits.
+            ValueError: The text holds a zero byte, or the number takes more than 64 bits.
         """
         return self.before(*key)
 
@@ -74,18 +76,19 @@ class RowKeys:
         """Return the stored form of the first key of `text` that is not below `number`.
 
         Raises:
-            ValueError: The text holds a zero byte.
-            struct.error: The number takes more than 64 bits.
+            ValueError: The text holds a zero byte, or the number takes more than 64 bits.
         """
         raw = text.encode()
         if _SEPARATOR in raw:
             raise ValueError(f"the key {text!r} of a row holds a zero byte, which ends it")
-        return raw + _SEPARATOR + _NUMBER.pack(number + _MIDDLE)
+        if not LOWEST <= number <= HIGHEST:
+            raise ValueError(f"the number {number} of a row of {text!r} takes more than 64 bits")
+        return raw + _SUFFIX.pack(number + _MIDDLE)
 
     def decode(self, stored: bytes) -> RowKey:
         """Return the text and the number."""
-        number: int = _NUMBER.unpack(stored[-_NUMBER.size :])[0]
-        return stored[: -_NUMBER.size - 1].decode(), number - _MIDDLE
+        number: int = _SUFFIX.unpack(stored[-_SUFFIX.size :])[0]
+        return stored[: -_SUFFIX.size].decode(), number - _MIDDLE
 
     def home(self, key: RowKey) -> str:
         """Return the text: all rows of a text live in one partition."""

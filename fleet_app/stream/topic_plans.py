@@ -26,6 +26,7 @@ _METADATA_WAIT_S: Final = 30.0
 _POLL_S: Final = 0.1
 _CHECKED: Final = ("cleanup.policy", "message.timestamp.type")
 """Settings that change what the app means; others are the operator's to tune."""
+_TOMBSTONES: Final = "delete.retention.ms"
 
 
 class TopicPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ def changelog_plan(app_id: str, table: Table[Any, Any], partitions: int, replica
         "cleanup.policy": cleanup.value,
         "message.timestamp.type": "CreateTime",
         "segment.bytes": str(64 * 1024 * 1024),
-        "delete.retention.ms": str(TOMBSTONES_KEPT_MS),
+        _TOMBSTONES: str(TOMBSTONES_KEPT_MS),
     }
     if table.retention_s is not None:
         config["retention.ms"] = str(table.retention_s * 1000)
@@ -206,6 +207,12 @@ def _differences(plan: TopicPlan, partitions: int, config: Mapping[str, str]) ->
         yield (
             f"{plan.name}: has {partitions} partitions, the app is set to {plan.partitions}; set FLEET_PARTITIONS to "
             "what the topics have, or start with an empty Kafka (the count cannot change while there is state)"
+        )
+    wanted_ms, found_ms = int(plan.config.get(_TOMBSTONES, 0)), int(config.get(_TOMBSTONES, 0))
+    if found_ms < wanted_ms:
+        yield (
+            f"{plan.name}: {_TOMBSTONES} is {found_ms}, it must be {wanted_ms} at least, or what was deleted may come "
+            "back with a worker that was away; change it with kafka-configs.sh --alter"
         )
     for name in _CHECKED:
         wanted, found = _as_set(plan.config[name]), _as_set(config.get(name, ""))

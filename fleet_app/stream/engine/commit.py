@@ -9,7 +9,7 @@ from fleet_app.stream.declarations import Table
 from fleet_app.stream.engine.fail_points import FailPoints, Step
 from fleet_app.stream.engine.layout import Layout
 from fleet_app.stream.engine.marker import MARKER_KEY, Marker, encode_marker
-from fleet_app.stream.engine.ports import Log, Meta, Outgoing, Producer, StoreMark, TableChanges
+from fleet_app.stream.engine.ports import Appended, Log, Meta, Outgoing, Producer, StoreMark, TableChanges
 from fleet_app.stream.engine.task import Cut, Task
 from fleet_app.stream.keys import LOWEST, ROWS
 
@@ -82,7 +82,7 @@ class Committer:
         marks = {name: StoreMark(origins[name], next_offset, marker) for name, next_offset in next_offsets.items()}
         task.store.write(_store_changes(cut, encoded), Meta(marks, now_ms))
         for name, changes in encoded.items():
-            size_bytes = sum(len(change.value or b"") for change in changes)
+            size_bytes = sum(len(value) for _, value, _ in changes if value is not None)
             task.states[name].landed(next_offsets[name], marker, size_bytes)
         task.landed()
         reach(Step.STORE)
@@ -97,22 +97,22 @@ class Committer:
         await sent
 
 
-async def _encode(table: Table[Any, Any], changed: list[tuple[Any, Any]]) -> list[Outgoing]:
+async def _encode(table: Table[Any, Any], changed: list[tuple[Any, Any]]) -> list[Appended]:
     """Return the changelog's records: values as they are stored, and tombstones."""
     encode_key, encode = table.keys.encode, table.encode
-    records: list[Outgoing] = []
+    records: list[Appended] = []
     for start in range(0, len(changed), _ENCODED_AT_ONCE):
         records += [
-            Outgoing(encode_key(key), None if value is None else encode(value))
+            (encode_key(key), None if value is None else encode(value), ())
             for key, value in changed[start : start + _ENCODED_AT_ONCE]
         ]
         await asyncio.sleep(0)
     return records
 
 
-def _closed(records: list[Outgoing], marker: bytes) -> Iterator[Outgoing]:
+def _closed(records: list[Appended], marker: bytes) -> Iterator[Appended]:
     yield from records
-    yield Outgoing(MARKER_KEY, marker)
+    yield MARKER_KEY, marker, ()
 
 
 async def _outputs(task: Task, cut: Cut) -> dict[Log, list[Outgoing]]:
@@ -125,10 +125,10 @@ async def _outputs(task: Task, cut: Cut) -> dict[Log, list[Outgoing]]:
     return outputs
 
 
-def _store_changes(cut: Cut, encoded: Mapping[str, list[Outgoing]]) -> dict[str, TableChanges]:
+def _store_changes(cut: Cut, encoded: Mapping[str, list[Appended]]) -> dict[str, TableChanges]:
     return {
         name: TableChanges(
-            values=((change.key, change.value) for change in encoded[name]),
+            values=((key, value) for key, value, _ in encoded[name]),
             ranges=[(ROWS.before(text, LOWEST), ROWS.before(text, before)) for text, before in ranges],
         )
         for name, (_, ranges) in cut.tables.items()

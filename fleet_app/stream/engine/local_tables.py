@@ -11,7 +11,7 @@ from fleet_app.stream.declarations import Table, V
 from fleet_app.stream.engine.ports import Store
 from fleet_app.stream.engine.row_state import RowState
 from fleet_app.stream.engine.tasks import Tasks
-from fleet_app.stream.keys import K, Keys, RowKey
+from fleet_app.stream.keys import HIGHEST, LOWEST, K, Keys, RowKey
 from fleet_app.stream.reads import PartitionSize
 
 _HOLD_S: Final = 0.005
@@ -43,7 +43,8 @@ class RunningTables:
     def rows(self, table: Table[RowKey, V], text: str, start: int, stop: int) -> list[tuple[int, V]]:
         """Return the rows of `text` numbered in [start, stop), in order, if its task runs here."""
         task = self._tasks.task_of(text)
-        if task is None or not _can_be_stored(table.keys, (text, start)):
+        start, stop = max(start, LOWEST), min(stop, HIGHEST)
+        if task is None or not _can_be_stored(table.keys, (text, LOWEST)):
             return []
         state = task.states[table.name]
         assert isinstance(state, RowState)  # noqa: S101 - by the table's keys

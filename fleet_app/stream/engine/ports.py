@@ -58,11 +58,15 @@ class Fetched(msgspec.Struct, frozen=True):
 
 
 class Outgoing(NamedTuple):
-    """A record to be appended."""
+    """A record to be appended. Where there are many, a plain tuple of the three is made in a third of the time."""
 
     key: bytes
     value: bytes | None
     headers: Headers = ()
+
+
+Appended = tuple[bytes, bytes | None, Headers]
+"""An `Outgoing`, or a plain tuple of key, value and headers."""
 
 
 class Producer(Protocol):
@@ -74,7 +78,7 @@ class Producer(Protocol):
     async def begin(self) -> None:
         """Begin a transaction."""
 
-    async def append(self, log: Log, records: Iterable[Outgoing]) -> Awaitable[int]:
+    async def append(self, log: Log, records: Iterable[Appended]) -> Awaitable[int]:
         """Hand records over in order, at least one; the result resolves to the log's next offset once all are acked.
 
         Gives way to other work between batches.

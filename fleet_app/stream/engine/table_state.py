@@ -36,6 +36,7 @@ class TableState(Generic[K, V]):
         "_cache",
         "_dirty",
         "_flying",
+        "_has_deleted",
         "_journal",
         "_mean_bytes",
         "_store",
@@ -52,8 +53,10 @@ class TableState(Generic[K, V]):
         self._journal = journal
         # None stands for a deleted key, until its deletion is in the store.
         self._cache: dict[K, V | None] = {}
-        self._dirty: set[K] = set()
-        self._flying: set[K] = set()
+        # In the order in which they were put: values of one fetch lie near each other in memory.
+        self._dirty: dict[K, V | None] = {}
+        self._flying: dict[K, V | None] = {}
+        self._has_deleted = False
         self._mean_bytes = _FIRST_GUESS_BYTES
 
     def get(self, key: K, /) -> V | None:
@@ -71,8 +74,7 @@ class TableState(Generic[K, V]):
         if old is _UNKNOWN:
             self._check(key)
         self._journal.append((self, key, old))
-        cache[key] = value
-        self._dirty.add(key)
+        cache[key] = self._dirty[key] = value
 
     def __delitem__(self, key: K, /) -> None:
         cache = self._cache
@@ -80,8 +82,8 @@ class TableState(Generic[K, V]):
         if old is _UNKNOWN:
             self._check(key)
         self._journal.append((self, key, old))
-        cache[key] = None
-        self._dirty.add(key)
+        cache[key] = self._dirty[key] = None
+        self._has_deleted = True
 
     def _check(self, key: K) -> None:
         """Let a key that cannot be stored fail its record: in a commit it would stop the worker, again and again."""
@@ -92,9 +94,9 @@ class TableState(Generic[K, V]):
         if old is _UNKNOWN:
             # What was not in memory cannot have been dirty.
             self._cache.pop(key, None)
-            self._dirty.discard(key)
+            self._dirty.pop(key, None)
         else:
-            self._cache[key] = old
+            self._cache[key] = self._dirty[key] = old
 
     def peek(self, key: K) -> V | None:
         """Return the key's value without keeping it in memory."""
@@ -112,24 +114,24 @@ class TableState(Generic[K, V]):
 
     def cut(self) -> Changes[K, V]:
         """Hand over what has changed, and begin anew. Until `landed` it stays in memory."""
-        cache = self._cache
-        changed = [(key, cache[key]) for key in self._dirty]
-        self._flying, self._dirty = self._dirty, set()
-        return changed, []
+        self._flying, self._dirty = self._dirty, {}
+        return list(self._flying.items()), []
 
     def landed(self, next_offset: int, marker: bytes, encoded_bytes: int) -> None:
         """Take note that the last cut is in the store, and drop what memory need not hold any more."""
         self.next_offset, self.marker = next_offset, marker
         if self._flying:
             self._mean_bytes = encoded_bytes // len(self._flying) + _KEY_BYTES
-        self._drop_deleted()
-        self._flying = set()
+        if self._has_deleted:
+            self._drop_deleted()
+        self._flying = {}
         self._drop_oldest()
 
     def _drop_deleted(self) -> None:
         for key in self._flying:
             if self._cache[key] is None and key not in self._dirty:
                 del self._cache[key]
+        self._has_deleted = any(value is None for value in self._dirty.values())
 
     def _drop_oldest(self) -> None:
         too_many = len(self._cache) - self.table.cached_entries
@@ -148,5 +150,4 @@ class TableState(Generic[K, V]):
     def discard(self) -> None:
         """Drop everything from memory."""
         self._cache.clear()
-        self._dirty.clear()
-        self._flying = set()
+        self._dirty, self._flying = {}, {}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, Final
 
 import msgspec
@@ -261,8 +262,9 @@ class Task:
 
 def _chunks(batch: RecordBatch, position: int) -> Iterator[list[Record]]:
     """Yield the batch's records from `position` on, a few at a time."""
-    records = list(batch)
+    # A batch lets itself be walked once only; `chain` asks it once, where each `islice` would ask again.
+    records: Iterator[Record] = chain(batch)
     if batch.base_offset < position:
-        records = [record for record in records if record.offset >= position]
-    for start in range(0, len(records), AT_ONCE):
-        yield records[start : start + AT_ONCE]
+        records = (record for record in records if record.offset >= position)
+    while chunk := list(islice(records, AT_ONCE)):
+        yield chunk

@@ -39,6 +39,9 @@ class TaskRebalanceListener(driver.ConsumerRebalanceListener):
 class TaskConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread in which the group's consumer lives, with the epoch under which each source flows."""
 
+    # Mode tells every start and stop of its services; those of ours are told in our own words.
+    logger = logging.getLogger("mode.lane")
+
     def __post_init__(self) -> None:
         """Faust's hook for what a service sets up at construction."""
         super().__post_init__()
@@ -120,6 +123,9 @@ class PlainCommitError(Exception):
 
 class TaskConsumer(driver.Consumer):
     """Delivers batches to the agents' streams, and leaves offsets to the tasks."""
+
+    # Mode tells every start and stop of its services; those of ours are told in our own words.
+    logger = logging.getLogger("mode.lane")
 
     RebalanceListener = TaskRebalanceListener
 

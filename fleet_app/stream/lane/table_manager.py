@@ -4,6 +4,7 @@ Faust's own tables stay empty. They are declared so that the group subscribes to
 """
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterable
 from time import monotonic
 from typing import Any, Final, NamedTuple, cast
@@ -56,6 +57,9 @@ def _check_complete(topic: str, missing: Collection[int], others: Collection[str
 
 class TaskTables(TableManager):
     """Hands assignments and revocations over to the tasks."""
+
+    # Mode tells every start and stop of its services; those of ours are told in our own words.
+    logger = logging.getLogger("mode.lane")
 
     def __init__(self, app: faust.App, **kwargs: Any) -> None:
         super().__init__(app, **kwargs)

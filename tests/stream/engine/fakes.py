@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from fleet_app.stream.declarations import PlainRecord
 from fleet_app.stream.engine.ports import (
+    Appended,
     Bounds,
     Fetched,
     Headers,
@@ -167,10 +168,10 @@ class _StoredLog:
         self.end = 0
         self.batches: list[_Stored] = []
 
-    def append(self, records: Iterable[Outgoing], transaction: _Transaction, timestamp: int) -> int:
+    def append(self, records: Iterable[Appended], transaction: _Transaction, timestamp: int) -> int:
         written = tuple(
-            PlainRecord(offset, timestamp, record.key, record.value, tuple(record.headers))
-            for offset, record in enumerate(records, self.end)
+            PlainRecord(offset, timestamp, key, value, tuple(headers))
+            for offset, (key, value, headers) in enumerate(records, self.end)
         )
         self._store(written, transaction, len(written))
         return self.end
@@ -349,7 +350,7 @@ class FakeProducer:
         with self._kafka.faults.call("begin"):
             pass
 
-    async def append(self, log: Log, records: Iterable[Outgoing]) -> Awaitable[int]:
+    async def append(self, log: Log, records: Iterable[Appended]) -> Awaitable[int]:
         await self._reach_broker()
         acked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         with self._kafka.faults.call("append"):

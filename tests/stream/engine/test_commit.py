@@ -13,6 +13,7 @@ from fleet_app.stream.engine.fail_points import FailAt, FailPoints, InjectedErro
 from fleet_app.stream.engine.layout import Layout
 from fleet_app.stream.engine.marker import MARKER_KEY, Marker, decode_marker, encode_marker
 from fleet_app.stream.engine.ports import Fetched, Log, Meta, StoreMark
+from fleet_app.stream.engine.row_state import RowState
 from fleet_app.stream.engine.task import Task
 from fleet_app.stream.kafka.producer import FencedError
 from fleet_app.stream.keys import ROWS
@@ -142,7 +143,9 @@ async def test_a_deletion_is_a_tombstone_in_the_changelog_and_gone_from_the_stor
 async def test_expired_rows_are_gone_from_the_store_and_left_to_their_age_in_the_changelog() -> None:
     bench = await Bench().ready("a", "a", "a", "c")
     await bench.commit()
-    bench.task.states[SEEN.name].expire("a", 3)
+    seen = bench.task.states[SEEN.name]
+    assert isinstance(seen, RowState)
+    seen.expire("a", 3)
     await bench.commit()
     kept = [ROWS.decode(key) for key, _ in bench.task.store.scan(SEEN.name, b"", None, 9)]
 
