@@ -1,12 +1,9 @@
 """What a changelog says is written to the store once, in order, wherever reading begins, and holes are noticed."""
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fleet_app.stream.declarations import Agent, PlainRecord, UnknownVersionError
 from fleet_app.stream.engine.catch_up import (
@@ -235,27 +232,3 @@ def test_a_store_is_too_old_when_a_deletion_may_have_been_forgotten(
         why_outdated(Meta({"totals": StoreMark(origin, 7, None)}, NOW_MS - idle_ms), {"totals": "here"}, NOW_MS)
         == reason
     )
-
-
-def test_a_task_has_a_changelog_for_every_table() -> None:
-    assert LAYOUT.logs(0) == LOGS
-
-
-CHANGES = st.lists(st.tuples(st.sampled_from([b"a", b"b", b"c"]), st.none() | st.integers(0, 9).map(one)), max_size=30)
-
-
-@given(CHANGES, st.sets(st.integers(1, 29)), st.integers(0, 30))
-def test_wherever_reading_is_interrupted_the_store_comes_to_what_the_changelog_says(
-    changes: Sequence[tuple[bytes, bytes | None]], cuts: set[int], again: int
-) -> None:
-    task = new_task()
-    end = len(changes)
-    for start, stop in pairwise(sorted({0, end, *(cut for cut in cuts if cut < end)})):
-        # A batch taken up again after an interruption begins before the store's offset.
-        base_offset = max(0, start - again)
-        fetched = batch(base_offset, *changes[base_offset:stop])
-        take(catch_up(task, totals=Bounds(0, end)), "totals", fetched, start=start)
-
-    assert dict(task.store.scan("totals", b"", None, 9)) == {
-        key: value for key, value in dict(changes).items() if value is not None
-    }

@@ -71,6 +71,14 @@ def test_a_timer_goes_off_once(timers: TaskTimers) -> None:
     assert take_all(timers, 100) == []
 
 
+def test_a_timer_armed_in_the_moment_it_goes_off_does_not_go_off_again_in_it(timers: TaskTimers) -> None:
+    timers.arm("a", 100)
+    take_all(timers, 100)
+    timers.arm("a", 50)
+
+    assert (take_all(timers, 100), take_all(timers, 101)) == ([], ["a"])
+
+
 def test_a_timer_that_is_due_earlier_stays(timers: TaskTimers) -> None:
     timers.arm("a", 100)
     timers.arm("a", 200)
