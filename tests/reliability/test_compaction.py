@@ -10,6 +10,7 @@ import pytest
 from rocksdict import Options, Rdict
 
 from fleet_app.broker.testing import RunningKafka, start_kafka
+from fleet_app.stream.engine.catch_up import TOMBSTONES_KEPT_MS
 from fleet_app.stream.engine.ports import Meta
 from tests.reliability.campaign.counter import Counter
 from tests.reliability.campaign.evidence import Evidence, read_store
@@ -34,7 +35,9 @@ COMPACTED: Final = {
     "min.cleanable.dirty.ratio": "0.01",
     "delete.retention.ms": "100",
 }
-EMPTIED: Final = {**COMPACTED, "cleanup.policy": "compact,delete", "retention.ms": "1"}
+KEPT_DELETIONS: Final = {**COMPACTED, "delete.retention.ms": str(TOMBSTONES_KEPT_MS)}
+"""What a worker asks for when it starts; what has been compacted by then stays gone."""
+EMPTIED: Final = {**KEPT_DELETIONS, "cleanup.policy": "compact,delete", "retention.ms": "1"}
 EIGHT_DAYS_MS: Final = 8 * 86_400_000
 
 
@@ -77,6 +80,7 @@ def compact(kafka: RunningKafka, worker: LoneWorker) -> None:
         return kept * 2 < sum(end_offsets(kafka.bootstrap, worker.changelogs).values())
 
     eventually(is_compacted, within_s=60, what="the changelogs have shrunk")
+    alter_topics(kafka.bootstrap, dict.fromkeys(worker.changelogs, KEPT_DELETIONS))
 
 
 def keys_of_changelog(kafka: RunningKafka, worker: LoneWorker, table: str) -> dict[int, set[bytes | None]]:

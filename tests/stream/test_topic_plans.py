@@ -108,6 +108,10 @@ def test_a_missing_topic_is_named_with_what_to_do(ask: Ask[list[str]]) -> None:
             msgspec.structs.replace(PLANS[0], config={**PLANS[0].config, "message.timestamp.type": "CreateTime"}),
             "message.timestamp.type is 'LogAppendTime', it must be 'CreateTime'",
         ),
+        (
+            msgspec.structs.replace(PLANS[0], config={**PLANS[0].config, "delete.retention.ms": "604800000"}),
+            "delete.retention.ms is 86400000, it must be 604800000 at least",
+        ),
     ],
 )
 def test_a_topic_that_does_not_fit_stops_the_start(ask: Ask[list[str]], other: TopicPlan, said: str) -> None:
