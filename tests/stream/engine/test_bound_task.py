@@ -22,7 +22,7 @@ from tests.stream.engine.counting import (
     Total,
     partition_of,
 )
-from tests.stream.engine.fakes import FakeStores
+from tests.stream.engine.fake_stores import FakeStores
 
 
 @pytest.fixture

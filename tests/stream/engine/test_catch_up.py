@@ -20,7 +20,9 @@ from fleet_app.stream.engine.task import Task
 from fleet_app.stream.keys import ROWS
 from fleet_app.stream.reads import RestoreProgress
 from tests.stream.engine.counting import COUNT_WORDS, QUIET, SEEN, TOTALS, Total
-from tests.stream.engine.fakes import FakeBatch, FakeClock, FakeStores
+from tests.stream.engine.fake_clock import FakeClock
+from tests.stream.engine.fake_kafka import FakeBatch
+from tests.stream.engine.fake_stores import FakeStores
 
 NOW_MS = 1_700_000_000_000
 HOUR_MS = 3_600_000

@@ -28,7 +28,9 @@ from tests.stream.engine.counting import (
     Total,
     partition_of,
 )
-from tests.stream.engine.fakes import FakeBatch, FakeClock, FakeKafka, FakeProducer, FakeStores, turn
+from tests.stream.engine.fake_clock import FakeClock, turn
+from tests.stream.engine.fake_kafka import FakeBatch, FakeKafka, FakeProducer
+from tests.stream.engine.fake_stores import FakeStores
 from tests.stream.engine.world import changelog
 
 pytestmark = pytest.mark.anyio

@@ -1,5 +1,7 @@
 """A few bad records are data; too many are a reason to stop."""
 
+from contextlib import suppress
+
 import pytest
 
 from fleet_app.stream.engine.dead_letters import (
@@ -19,6 +21,16 @@ def fail(limit: DeadLetterLimit, records: int, now_ms: int = NOW_MS) -> None:
         limit.bad("lines", offset, now_ms, "it cannot be read")
 
 
+def borne(limit: DeadLetterLimit, records: int, now_ms: int = NOW_MS) -> int:
+    """Return how many of so many bad records do not stop the worker."""
+    count = 0
+    with suppress(DeadLetterLimitError):
+        while count < records:
+            fail(limit, 1, now_ms)
+            count += 1
+    return count
+
+
 def quiet_limit() -> DeadLetterLimit:
     """Return a limit that has seen so many good records that only those in a row count."""
     limit = DeadLetterLimit(3)
@@ -27,7 +39,7 @@ def quiet_limit() -> DeadLetterLimit:
 
 
 def test_one_less_than_the_limit_in_a_row_is_borne() -> None:
-    fail(quiet_limit(), IN_A_ROW - 1)
+    assert borne(quiet_limit(), IN_A_ROW - 1) == IN_A_ROW - 1
 
 
 def test_the_limit_in_a_row_stops_the_worker_naming_offset_reason_and_switch() -> None:
@@ -47,7 +59,8 @@ def test_one_good_record_begins_the_row_anew() -> None:
     limit = quiet_limit()
     fail(limit, IN_A_ROW - 1)
     limit.good(1, NOW_MS)
-    fail(limit, IN_A_ROW - 1)
+
+    assert borne(limit, IN_A_ROW - 1) == IN_A_ROW - 1
 
 
 def test_no_good_record_is_none() -> None:
@@ -62,7 +75,8 @@ def test_no_good_record_is_none() -> None:
 def test_half_of_the_records_are_borne() -> None:
     limit = DeadLetterLimit(3)
     limit.good(FEWEST, NOW_MS)
-    fail(limit, FEWEST)
+
+    assert borne(limit, FEWEST) == FEWEST
 
 
 def test_more_than_half_of_the_records_stop_the_worker() -> None:
@@ -75,7 +89,7 @@ def test_more_than_half_of_the_records_stop_the_worker() -> None:
 
 
 def test_a_few_records_are_no_ground_to_judge_by() -> None:
-    fail(DeadLetterLimit(3), FEWEST - 1)
+    assert borne(DeadLetterLimit(3), FEWEST - 1) == FEWEST - 1
 
 
 def test_enough_records_are() -> None:
@@ -89,7 +103,8 @@ def test_enough_records_are() -> None:
 def test_what_failed_five_minutes_ago_does_not_count_against_the_share_any_more() -> None:
     limit = DeadLetterLimit(3)
     fail(limit, FEWEST - 1)
-    fail(limit, FEWEST - 1, NOW_MS + OVER_MS)
+
+    assert borne(limit, FEWEST - 1, NOW_MS + OVER_MS) == FEWEST - 1
 
 
 def test_what_failed_less_than_five_minutes_ago_does() -> None:
@@ -101,4 +116,4 @@ def test_what_failed_less_than_five_minutes_ago_does() -> None:
 
 
 def test_without_a_limit_any_number_is_borne() -> None:
-    fail(NoLimit(3), 3 * IN_A_ROW)
+    assert borne(NoLimit(3), 3 * IN_A_ROW) == 3 * IN_A_ROW

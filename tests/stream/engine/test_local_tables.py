@@ -5,7 +5,8 @@ import pytest
 from fleet_app.stream.engine.local_tables import RunningTables
 from fleet_app.stream.reads import PartitionSize
 from tests.stream.engine.counting import INITIALS, QUIET, SEEN, TOTALS, Total
-from tests.stream.engine.fakes import FakeClock, FakeKafka
+from tests.stream.engine.fake_clock import FakeClock
+from tests.stream.engine.fake_kafka import FakeKafka
 from tests.stream.engine.world import Worker, say
 
 pytestmark = pytest.mark.anyio

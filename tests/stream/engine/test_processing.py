@@ -13,7 +13,7 @@ from fleet_app.stream.engine.processing import AT_ONCE, Processing
 from fleet_app.stream.engine.row_state import state_of
 from fleet_app.stream.engine.table_state import TableState
 from tests.stream.engine.counting import AGENTS, DEAD, LINES, TOTALS, Total, partition_of
-from tests.stream.engine.fakes import FakeStores
+from tests.stream.engine.fake_stores import FakeStores
 
 States = Mapping[str, TableState[Any, Any]]
 

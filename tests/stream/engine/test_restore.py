@@ -13,7 +13,9 @@ from fleet_app.stream.engine.ports import Log, Outgoing
 from fleet_app.stream.engine.restore import DisagreementError, SourceGoneError
 from fleet_app.stream.reads import RestoreProgress, TaskState
 from tests.stream.engine.counting import COPIES, COUNT_WORDS, INITIALS, LINES, QUIET, SEEN, TOTALS, Total
-from tests.stream.engine.fakes import FakeClock, FakeKafka, FakeStores, turn
+from tests.stream.engine.fake_clock import FakeClock, turn
+from tests.stream.engine.fake_kafka import FakeKafka
+from tests.stream.engine.fake_stores import FakeStores
 from tests.stream.engine.world import Worker, changelog, copied, counted, said, say, until
 
 pytestmark = pytest.mark.anyio

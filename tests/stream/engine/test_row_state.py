@@ -8,7 +8,7 @@ from fleet_app.stream.engine.row_state import RowState, state_of
 from fleet_app.stream.engine.table_state import TableState
 from fleet_app.stream.keys import LOWEST, ROWS
 from tests.stream.engine.counting import SEEN, TOTALS, Total
-from tests.stream.engine.fakes import FakeStore, FakeStores
+from tests.stream.engine.fake_stores import FakeStore, FakeStores
 
 META = Meta({}, 0)
 

@@ -5,7 +5,9 @@ import pytest
 from fleet_app.stream.engine.catch_up import ChangelogHoleError
 from fleet_app.stream.reads import Duty, TaskState
 from tests.stream.engine.counting import TOTALS
-from tests.stream.engine.fakes import FakeClock, FakeKafka, FakeStores, outgoing, turn
+from tests.stream.engine.fake_clock import FakeClock, turn
+from tests.stream.engine.fake_kafka import FakeKafka, outgoing
+from tests.stream.engine.fake_stores import FakeStores
 from tests.stream.engine.world import Worker, changelog, copied, counted, say, until
 
 pytestmark = pytest.mark.anyio

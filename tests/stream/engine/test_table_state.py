@@ -13,7 +13,7 @@ from fleet_app.stream.engine.ports import Meta, TableChanges
 from fleet_app.stream.engine.row_state import RowState
 from fleet_app.stream.engine.table_state import TableState
 from tests.stream.engine.counting import SEEN, TOTALS, Total
-from tests.stream.engine.fakes import FakeStore, FakeStores
+from tests.stream.engine.fake_stores import FakeStore, FakeStores
 
 META = Meta({}, 0)
 Cut = tuple[list[tuple[str, Total | None]], list[tuple[str, int]]]

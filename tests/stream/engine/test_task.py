@@ -25,7 +25,9 @@ from tests.stream.engine.counting import (
     Total,
     partition_of,
 )
-from tests.stream.engine.fakes import FakeBatch, FakeClock, FakeStores, turn
+from tests.stream.engine.fake_clock import FakeClock, turn
+from tests.stream.engine.fake_kafka import FakeBatch
+from tests.stream.engine.fake_stores import FakeStores
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet_app.stream.engine.task_time import TaskTime
-from tests.stream.engine.fakes import FakeClock
+from tests.stream.engine.fake_clock import FakeClock
 
 pytestmark = pytest.mark.anyio
 

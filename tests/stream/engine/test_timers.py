@@ -12,7 +12,7 @@ from fleet_app.stream.engine.ports import Meta, TableChanges
 from fleet_app.stream.engine.table_state import TableState
 from fleet_app.stream.engine.timers import TaskTimers
 from tests.stream.engine.counting import QUIET
-from tests.stream.engine.fakes import FakeStore, FakeStores
+from tests.stream.engine.fake_stores import FakeStore, FakeStores
 
 META = Meta({}, 0)
 

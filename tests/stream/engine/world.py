@@ -15,7 +15,9 @@ from fleet_app.stream.engine.tasks import Tasks
 from fleet_app.stream.naming import changelog_name, transactional_id
 from fleet_app.stream.reads import TaskReport
 from tests.stream.engine.counting import AGENTS, COPIES, LINES, PARTITIONS, TOTALS, Total, partition_of
-from tests.stream.engine.fakes import FakeKafka, FakeProducer, FakeStores, turn
+from tests.stream.engine.fake_clock import turn
+from tests.stream.engine.fake_kafka import FakeKafka, FakeProducer
+from tests.stream.engine.fake_stores import FakeStores
 
 APP: Final = "app"
 ORIGIN: Final = "this cluster"

@@ -1,13 +1,11 @@
-"""Kafka, stores and time in memory, for tests of the engine. The contract suites run on these and on the real ones.
+"""Kafka in memory, for tests of the engine; the broker contract runs on it and on the real one.
 
-Nothing here waits for real time and nothing is left to chance: a call gives way to other tasks once and then happens.
+A call gives way to other tasks once and then happens.
 """
 
 import asyncio
-import heapq
 from collections import Counter
 from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -18,105 +16,13 @@ from fleet_app.stream.engine.ports import (
     Fetched,
     Headers,
     Log,
-    Meta,
     NotAssignedError,
     Outgoing,
     SourceEnd,
-    TableChanges,
 )
 from fleet_app.stream.kafka.producer import FencedError
-
-_TURNS_PER_STEP = 50
-"""How often the loop turns while time stands still: more than any chain of calls that one timer sets off."""
-
-
-class FakeClock:
-    """Time that stands still until a test advances it."""
-
-    def __init__(self, wall_ms: int = 1_700_000_000_000) -> None:
-        self._start_ms = wall_ms
-        self._now_s = 0.0
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._slept = 0
-
-    def monotonic_s(self) -> float:
-        return self._now_s
-
-    def wall_ms(self) -> int:
-        return self._start_ms + round(self._now_s * 1000)
-
-    async def sleep(self, seconds: float) -> None:
-        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._slept += 1
-        heapq.heappush(self._sleepers, (self._now_s + seconds, self._slept, sleeper))
-        await sleeper
-
-    async def advance(self, seconds: float) -> None:
-        """Let time pass: everyone who sleeps wakes in turn, and gets to work before the next one wakes."""
-        end_s = self._now_s + seconds
-        await turn()
-        while self._sleepers and self._sleepers[0][0] <= end_s:
-            self._now_s, _, sleeper = heapq.heappop(self._sleepers)
-            if not sleeper.done():
-                sleeper.set_result(None)
-                await turn()
-        self._now_s = end_s
-
-
-async def turn() -> None:
-    """Let every task go on until it waits for time, or for something that does not happen."""
-    for _ in range(_TURNS_PER_STEP):
-        await asyncio.sleep(0)
-
-
-class InjectedError(Exception):
-    """What a planned fault raises."""
-
-
-class Faults:
-    """What is planned to go wrong, by the name of a call: `fence`, `commit`, `fetch`, `write`..."""
-
-    def __init__(self) -> None:
-        self.calls: Counter[str] = Counter()
-        self._before: dict[tuple[str, int], Exception] = {}
-        self._after: dict[tuple[str, int], Exception] = {}
-
-    def fail(self, call: str, *, nth: int = 1, error: Exception | None = None) -> None:
-        """Let the n-th call from now fail, without any effect."""
-        self._before[call, self.calls[call] + nth] = error or InjectedError(call)
-
-    def fail_after(self, call: str, *, nth: int = 1, error: Exception | None = None) -> None:
-        """Let the n-th call from now take effect and fail all the same, as when its answer is lost."""
-        self._after[call, self.calls[call] + nth] = error or InjectedError(call)
-
-    @contextmanager
-    def call(self, name: str) -> Iterator[None]:
-        """Count a call, and let it fail as planned."""
-        self.calls[name] += 1
-        number = self.calls[name]
-        if (name, number) in self._before:
-            raise self._before[name, number]
-        yield
-        if (name, number) in self._after:
-            raise self._after[name, number]
-
-
-class Gate:
-    """Stops who comes by while it is closed."""
-
-    def __init__(self) -> None:
-        self._opened = asyncio.Event()
-        self._opened.set()
-
-    def close(self) -> None:
-        self._opened.clear()
-
-    def open(self) -> None:
-        self._opened.set()
-
-    async def passed(self) -> None:
-        await asyncio.sleep(0)
-        await self._opened.wait()
+from tests.stream.engine.fake_clock import FakeClock
+from tests.stream.engine.faults import Faults, Gate
 
 
 class FakeBatch:
@@ -467,125 +373,6 @@ def _read(kafka: FakeKafka, positions: dict[Log, int]) -> list[Fetched]:
             fetched.append(Fetched(log, start, end, batches))
     positions.update({found.log: found.end for found in fetched})
     return fetched
-
-
-class _Files:
-    """A store as it lies on the disk."""
-
-    def __init__(self) -> None:
-        self.tables: dict[str, dict[bytes, bytes]] = {}
-        self.meta: Meta | None = None
-
-    def copy(self) -> "_Files":
-        copied = _Files()
-        copied.tables = {name: dict(entries) for name, entries in self.tables.items()}
-        copied.meta = self.meta
-        return copied
-
-
-class FakeStores:
-    """The stores of one worker. They survive closing; a crash takes what never settled."""
-
-    def __init__(self, faults: Faults | None = None) -> None:
-        self.faults = faults or Faults()
-        self.set_aside_for: list[tuple[int, str]] = []
-        self._files: dict[int, _Files] = {}
-        self._open: dict[int, FakeStore] = {}
-
-    def open(self, partition: int) -> "FakeStore":
-        with self.faults.call("open"):
-            if partition in self._open:
-                raise RuntimeError(f"the store of partition {partition} is open already")
-            if partition in self._files and self._files[partition].meta is None:
-                del self._files[partition]
-            files = self._files.setdefault(partition, _Files())
-            self._open[partition] = FakeStore(self, partition, files)
-            return self._open[partition]
-
-    def set_aside(self, partition: int, reason: str) -> None:
-        if partition in self._open:
-            raise RuntimeError(f"the store of partition {partition} is open")
-        self._files.pop(partition, None)
-        self.set_aside_for.append((partition, reason))
-
-    def forget(self, partition: int) -> None:
-        self._open.pop(partition)
-
-    def crash(self) -> None:
-        """Let the process die: open stores stay as they are, and those that never settled are worth nothing."""
-        for store in list(self._open.values()):
-            store.close()
-
-    def wipe(self) -> None:
-        """Empty the disk, while every store is closed."""
-        self._files.clear()
-
-    def copy(self) -> "FakeStores":
-        """Return stores with what is on this disk now: an old disk, to be put back later."""
-        copied = FakeStores(self.faults)
-        copied._files = {partition: files.copy() for partition, files in self._files.items()}
-        return copied
-
-
-class FakeStore:
-    """The tables of one task."""
-
-    def __init__(self, stores: FakeStores, partition: int, files: _Files) -> None:
-        self._stores = stores
-        self._partition = partition
-        self._files: _Files | None = files
-
-    def meta(self) -> Meta | None:
-        return self._held().meta
-
-    def get(self, table: str, key: bytes) -> bytes | None:
-        with self._stores.faults.call("get"):
-            return self._held().tables.get(table, {}).get(key)
-
-    def scan(self, table: str, start: bytes, stop: bytes | None, limit: int) -> list[tuple[bytes, bytes]]:
-        with self._stores.faults.call("scan"):
-            entries = sorted(self._held().tables.get(table, {}).items())
-        return [entry for entry in entries if start <= entry[0] and (stop is None or entry[0] < stop)][:limit]
-
-    def write(self, changes: Mapping[str, TableChanges], meta: Meta) -> None:
-        with self._stores.faults.call("write"):
-            files = self._held()
-            for table, (values, ranges) in changes.items():
-                _apply(files.tables.setdefault(table, {}), values, ranges)
-            if files.meta is not None:
-                files.meta = meta
-
-    def settle(self, meta: Meta) -> None:
-        with self._stores.faults.call("settle"):
-            self._held().meta = meta
-
-    def sizes(self, table: str) -> tuple[int, int]:
-        entries = self._held().tables.get(table, {})
-        return len(entries), sum(len(key) + len(value) for key, value in entries.items())
-
-    def close(self) -> None:
-        if self._files is not None:
-            self._files = None
-            self._stores.forget(self._partition)
-
-    def _held(self) -> _Files:
-        if self._files is None:
-            raise RuntimeError(f"the store of partition {self._partition} is closed")
-        return self._files
-
-
-def _apply(
-    entries: dict[bytes, bytes],
-    values: Iterable[tuple[bytes, bytes | None]],
-    ranges: Iterable[tuple[bytes, bytes]],
-) -> None:
-    for key, value in values:
-        entries.pop(key, None)
-        if value is not None:
-            entries[key] = value
-    for start, stop in ranges:
-        for key in [key for key in entries if start <= key < stop]:
-            del entries[key]
 
 
 def outgoing(key: str, value: str | None, headers: Headers = ()) -> Outgoing:
