@@ -1,6 +1,7 @@
 """Faust's consumer for tasks: batches instead of records, and never a commit of its own."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Collection, Coroutine, Iterable, Mapping
 from typing import Any, Final, NoReturn, TypeVar, cast
@@ -108,6 +109,11 @@ class TaskConsumerThread(driver.AIOKafkaConsumerThread):
             if not error.retriable:
                 raise
             logger.warning("the group's coordinator has trouble and will be asked again: %r", error)
+
+    def _stopped_set(self) -> None:
+        # After a crash the thread has ended, its loop with it, and nobody is left to be told.
+        with contextlib.suppress(RuntimeError):
+            super()._stopped_set()
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)

@@ -28,6 +28,7 @@ OVERRIDDEN = [
     (Consumer, "on_buffer_drop", "a full stream would take its partition out of the fetch"),
     (Consumer, "verify_event_path", "changelogs would be reported as stuck"),
     (driver.Consumer, "_new_consumer_thread", "the consumer would fetch before tasks are restored"),
+    (driver.AIOKafkaConsumerThread, "_stopped_set", "a crash would end in a second traceback"),
     (driver.AIOKafkaConsumerThread, "_create_worker_consumer", "sources would be read uncommitted"),
     (driver.ConsumerRebalanceListener, "on_partitions_assigned", "the consumer would fetch before tasks are restored"),
     (TableManager, "on_partitions_revoked", "tasks would go on while their partitions move"),
