@@ -7,7 +7,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from fleet_app.stream.engine.ports import Bounds, Fetched, Log
-from fleet_app.stream.lane.batches import fetch_batches
+from fleet_app.stream.kafka.batches import fetch_batches
 
 _LONG_POLL_MS: Final = 100
 """How long the broker holds back an empty answer: whatever else is asked of it meanwhile waits that long."""

@@ -14,7 +14,7 @@ from faust.types import TP, AppT, ConsumerMessage, ServiceT
 from mode import Service
 
 from fleet_app.stream.engine.ports import Fetched, Log, NotAssignedError
-from fleet_app.stream.lane.batches import fetch_batches
+from fleet_app.stream.kafka.batches import fetch_batches
 from fleet_app.stream.lane.host import host_of
 
 logger = logging.getLogger(__name__)

@@ -72,7 +72,7 @@ def run_order(order: Order) -> Run | Unjudged:
         lab.discard()
         return Unjudged(seed=order.seed, reason=repr(error))
     if run.exact:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
     return run
 
 
@@ -135,7 +135,7 @@ def main() -> None:
     console.print(table_of(runs))
     console.print(gaps_of(runs))
     if not any(folder.glob("seed-*")):
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
     sys.exit(1 if failed else 0)
 
 

@@ -13,7 +13,7 @@ from aiokafka.errors import ConsumerStoppedError
 
 from fleet_app.broker.testing import RunningKafka
 from fleet_app.stream.engine.ports import Fetched, Log
-from fleet_app.stream.lane.batches import UnreadableBatchError, fetch_batches
+from fleet_app.stream.kafka.batches import UnreadableBatchError, fetch_batches
 
 pytestmark = pytest.mark.kafka
 
