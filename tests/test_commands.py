@@ -13,7 +13,11 @@ from fleet_app.errors import TopicsError
 from fleet_app.settings import PREFIX, Settings
 from tests.support.kafka import forget_topics, make_topics
 
-TOPICS = ["fleet.positions", "fleet.vehicles", "fleet.rejected", "fleet-vehicles-changelog"]
+TABLES = ("vehicles", "vehicle_timers", "windows_1m", "windows_1h", "windows_1d")
+TOPICS = (
+    *("fleet.positions", "fleet.vehicles", "fleet.windows", "fleet.rejected"),
+    *(f"fleet-{table}-changelog" for table in TABLES),
+)
 
 
 @pytest.fixture(autouse=True)

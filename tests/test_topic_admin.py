@@ -12,7 +12,11 @@ from fleet_app.settings import Settings
 from fleet_app.topic_admin import check_topics, create_topics
 from tests.support.kafka import forget_topics
 
-NAMES = ["fleet.positions", "fleet.vehicles", "fleet.rejected", "fleet-vans-vehicles-changelog"]
+TABLES = ["vehicles", "vehicle_timers", "windows_1m", "windows_1h", "windows_1d"]
+NAMES = [
+    *("fleet.positions", "fleet.vehicles", "fleet.windows", "fleet.rejected"),
+    *(f"fleet-vans-{table}-changelog" for table in TABLES),
+]
 
 
 @pytest.fixture
@@ -53,4 +57,4 @@ def test_another_app_shares_the_topics_and_has_changelogs_of_its_own(settings: S
     asyncio.run(create_topics(settings))
     other = settings.model_copy(update={"app_id": "fleet-lorries"})
 
-    assert asyncio.run(create_topics(other)) == ["fleet-lorries-vehicles-changelog"]
+    assert asyncio.run(create_topics(other)) == [f"fleet-lorries-{table}-changelog" for table in TABLES]

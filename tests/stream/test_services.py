@@ -8,7 +8,9 @@ from fleet_app.broker.testing import RunningKafka
 from fleet_app.errors import BrokerError, PortError, TopicsError
 from fleet_app.stream.services import ServiceOf, TopicsReady
 from fleet_app.stream.topic_plans import topic_plan
-from tests.stream.small_app import LINES
+from tests.stream.small_app import topic
+
+READINGS = topic("readings")
 
 
 class Part:
@@ -51,7 +53,7 @@ def test_a_part_that_cannot_start_says_why_to_whoever_starts_it() -> None:
 
 
 def topics_ready(bootstrap: str, *, partitions: int, wait_s: float) -> TopicsReady:
-    plans = [topic_plan(LINES, partitions, 1)]
+    plans = [topic_plan(READINGS, partitions, 1)]
     return TopicsReady({"bootstrap_servers": bootstrap}, plans, group_id="small", wait_s=wait_s)
 
 
@@ -71,7 +73,7 @@ def test_topics_are_made_once_and_told_once(kafka: RunningKafka, caplog: pytest.
         asyncio.run(topics_ready(kafka.bootstrap, partitions=2, wait_s=10).start())
 
     assert [record.getMessage() for record in caplog.records if record.name.startswith("fleet_app")] == [
-        "created lines"
+        "created readings"
     ]
 
 
@@ -79,5 +81,5 @@ def test_topics_are_made_once_and_told_once(kafka: RunningKafka, caplog: pytest.
 def test_topics_that_do_not_fit_stop_the_start(kafka: RunningKafka) -> None:
     asyncio.run(topics_ready(kafka.bootstrap, partitions=2, wait_s=10).start())
 
-    with pytest.raises(TopicsError, match="lines: has 2 partitions, the app is set to 3"):
+    with pytest.raises(TopicsError, match="readings: has 2 partitions, the app is set to 3"):
         asyncio.run(topics_ready(kafka.bootstrap, partitions=3, wait_s=10).start())

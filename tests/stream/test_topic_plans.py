@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from fleet_app.broker.testing import RunningKafka
 from fleet_app.errors import BrokerError, TopicsError
 from fleet_app.stream.declarations import Cleanup, Table, Topic
-from fleet_app.stream.keys import TEXT
+from fleet_app.stream.keys import ROWS, TEXT
 from fleet_app.stream.topic_plans import (
     TopicPlan,
     changelog_plan,
@@ -147,6 +147,6 @@ def test_the_changelog_of_a_table_that_keeps_all_is_compacted_only() -> None:
 
 
 def test_the_changelog_of_a_table_whose_rows_expire_forgets_by_age_too() -> None:
-    plan = changelog_plan("fleet", msgspec.structs.replace(TABLE, retention_s=3600), 3, 1)
+    plan = changelog_plan("fleet", msgspec.structs.replace(TABLE, keys=ROWS, retention_s=3600), 3, 1)
 
     assert (plan.config["cleanup.policy"], plan.config["retention.ms"]) == ("compact,delete", "3600000")
