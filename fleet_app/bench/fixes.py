@@ -1,11 +1,12 @@
-"""What both jobs read: a vehicle's fix as it stands on `gps.raw`, and the way between two of them."""
+"""What both jobs share: a vehicle's fix as it stands on `gps.raw`, the way between two of them, and their tables."""
 
 from math import asin, cos, pi, sin, sqrt
 from typing import Final
 
 import msgspec
 
-from fleet_app.stream.declarations import Cleanup, DeadLetters, FailedRecord, Topic
+from fleet_app.stream.declarations import Cleanup, DeadLetters, FailedRecord, Table, Topic, V
+from fleet_app.stream.keys import ROWS, TEXT, RowKey
 
 MINUTE_MS: Final = 60_000
 _EARTH_DIAMETER_M: Final = 2 * 6_371_008.8
@@ -59,6 +60,34 @@ REFUSED: Final = Topic(
     written_by="the job",
     read_by="the oracle",
 )
+
+
+def last_table(value: type[V], written_by: str) -> Table[str, V]:
+    """Return the table of every vehicle's last state, which each job keeps in a form of its own."""
+    return Table(
+        name="last",
+        key="vehicle_id",
+        keys=TEXT,
+        value=value,
+        version=1,
+        decoders={1: msgspec.msgpack.Decoder(value).decode},
+        written_by=written_by,
+        cached_entries=1_000_000,
+    )
+
+
+def minutes_table(written_by: str) -> Table[RowKey, Minute]:
+    """Return the table of closed minutes."""
+    return Table(
+        name="minutes",
+        key="vehicle_id and start of the minute",
+        keys=ROWS,
+        value=Minute,
+        version=1,
+        decoders={1: msgspec.msgpack.Decoder(Minute).decode},
+        written_by=written_by,
+        cached_entries=0,
+    )
 
 
 def haversine_m(from_lat: float, from_lon: float, to_lat: float, to_lon: float) -> float:

@@ -7,9 +7,8 @@ from typing import Final
 
 import msgspec
 
-from fleet_app.bench.fixes import DEAD_LETTERS, MINUTE_MS, RAW, Fix, Minute, haversine_m
-from fleet_app.stream.declarations import Agent, AgentTask, Handler, Record, Table, Undecodable
-from fleet_app.stream.keys import ROWS, TEXT, RowKey
+from fleet_app.bench.fixes import DEAD_LETTERS, MINUTE_MS, RAW, Fix, Minute, haversine_m, last_table, minutes_table
+from fleet_app.stream.declarations import Agent, AgentTask, Handler, Record, Undecodable
 
 
 class Last(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -26,27 +25,8 @@ class Last(msgspec.Struct, frozen=True, gc=False, array_like=True):
     speed_sum_mps: float
 
 
-LAST: Final[Table[str, Last]] = Table(
-    name="last",
-    key="vehicle_id",
-    keys=TEXT,
-    value=Last,
-    version=1,
-    decoders={1: msgspec.msgpack.Decoder(Last).decode},
-    written_by="keep_last",
-    cached_entries=1_000_000,
-)
-
-MINUTES: Final[Table[RowKey, Minute]] = Table(
-    name="minutes",
-    key="vehicle_id and start of the minute",
-    keys=ROWS,
-    value=Minute,
-    version=1,
-    decoders={1: msgspec.msgpack.Decoder(Minute).decode},
-    written_by="keep_last",
-    cached_entries=0,
-)
+LAST: Final = last_table(Last, written_by="keep_last")
+MINUTES: Final = minutes_table(written_by="keep_last")
 
 
 def advance(last: Last | None, fix: Fix) -> Last:

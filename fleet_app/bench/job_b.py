@@ -8,9 +8,8 @@ from typing import Final
 
 import msgspec
 
-from fleet_app.bench.fixes import DEAD_LETTERS, MINUTE_MS, RAW, Fix, Minute, haversine_m
-from fleet_app.stream.declarations import Agent, AgentTask, Cleanup, Handler, Record, Table, Topic, Undecodable
-from fleet_app.stream.keys import ROWS, TEXT, RowKey
+from fleet_app.bench.fixes import DEAD_LETTERS, MINUTE_MS, RAW, Fix, Minute, haversine_m, last_table, minutes_table
+from fleet_app.stream.declarations import Agent, AgentTask, Cleanup, Handler, Record, Topic, Undecodable
 
 GRACE_MS: Final = 10_000
 
@@ -56,27 +55,8 @@ MINUTE: Final = Topic(
     read_by="the oracle",
 )
 
-LAST: Final[Table[str, Last]] = Table(
-    name="last",
-    key="vehicle_id",
-    keys=TEXT,
-    value=Last,
-    version=1,
-    decoders={1: msgspec.msgpack.Decoder(Last).decode},
-    written_by="keep_minutes",
-    cached_entries=1_000_000,
-)
-
-MINUTES: Final[Table[RowKey, Minute]] = Table(
-    name="minutes",
-    key="vehicle_id and start of the minute",
-    keys=ROWS,
-    value=Minute,
-    version=1,
-    decoders={1: msgspec.msgpack.Decoder(Minute).decode},
-    written_by="keep_minutes",
-    cached_entries=0,
-)
+LAST: Final = last_table(Last, written_by="keep_minutes")
+MINUTES: Final = minutes_table(written_by="keep_minutes")
 
 
 def advance(last: Last | None, fix: Fix) -> tuple[Last, tuple[Open, ...]]:

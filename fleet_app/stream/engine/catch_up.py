@@ -1,7 +1,7 @@
 """Bringing a task's store up to its changelogs: what a restore does once, and a standby for ever."""
 
-import logging
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from fleet_app.errors import EngineError
@@ -9,12 +9,10 @@ from fleet_app.metrics import RESTORED_RECORDS
 from fleet_app.stream.declarations import UnknownVersionError
 from fleet_app.stream.engine.layout import Layout
 from fleet_app.stream.engine.marker import MARKER_KEY
-from fleet_app.stream.engine.ports import Bounds, Fetched, Log, Meta, StoreMark, TableChanges
+from fleet_app.stream.engine.ports import Bounds, Changelogs, Clock, Fetched, Log, Meta, StoreMark, TableChanges
 from fleet_app.stream.engine.table_state import TableState
 from fleet_app.stream.engine.task import Task
 from fleet_app.stream.reads import RestoreProgress
-
-logger = logging.getLogger(__name__)
 
 TOMBSTONES_KEPT_MS: Final = 7 * 86_400_000
 """A changelog's `delete.retention.ms`: a store that is older may have missed a tombstone, and is rebuilt."""
@@ -123,6 +121,34 @@ class CatchUp:
 def _known(state: TableState[Any, Any]) -> int:
     assert state.next_offset is not None  # noqa: S101 - set when catching up begins
     return state.next_offset
+
+
+def catch_ups_of(
+    tasks: Sequence[Task], layout: Layout, bounds: Mapping[Log, Bounds], renew_store: Callable[[Task, str], None]
+) -> dict[int, CatchUp]:
+    """Return the catching up of each task, by partition; a store that does not fit its changelogs is renewed first."""
+    for task in tasks:
+        reason = why_unusable(task, layout.logs(task.partition), bounds)
+        if reason is not None:
+            renew_store(task, reason)
+    return {task.partition: CatchUp(task, layout, bounds) for task in tasks}
+
+
+def follow(reader: Changelogs, catch_ups: Mapping[int, CatchUp]) -> None:
+    """Let a reader fetch what is not in the stores yet."""
+    reader.follow({log: at for each in catch_ups.values() for log, at in each.positions().items()})
+
+
+async def read_on(reader: Changelogs, catch_ups: Mapping[int, CatchUp], clock: Clock) -> None:
+    """Write what one fetch brings, giving way between batches.
+
+    Raises:
+        ChangelogHoleError: It does not follow on what is in a store.
+        UnknownVersionError: A newer release wrote a value.
+    """
+    for fetched in await reader.fetch():
+        for _ in catch_ups[fetched.log.partition].take(fetched, clock.wall_ms()):
+            await asyncio.sleep(0)
 
 
 def why_unusable(task: Task, logs: Mapping[str, Log], bounds: Mapping[Log, Bounds]) -> str | None:

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from fleet_app.errors import EngineError
-from fleet_app.stream.engine.catch_up import CatchUp, why_unusable
+from fleet_app.stream.engine.catch_up import CatchUp, catch_ups_of, follow, read_on
 from fleet_app.stream.engine.fail_points import Step
 from fleet_app.stream.engine.layout import Layout
-from fleet_app.stream.engine.marker import decode_marker
+from fleet_app.stream.engine.marker import Marker, decode_marker
 from fleet_app.stream.engine.ports import Bounds, Log
 from fleet_app.stream.engine.surroundings import Surroundings
 from fleet_app.stream.engine.task import Task
@@ -85,14 +85,14 @@ class Restorer:
             await self._find_ends(tasks)
             self._points.reach(Step.END)
             # 3 read
-            self._reader.follow({log: at for each in self.catch_ups.values() for log, at in each.positions().items()})
+            follow(self._reader, self.catch_ups)
             waiting = set(tasks)
             while waiting:
                 for task in [task for task in waiting if self.catch_ups[task.partition].is_done()]:
                     waiting.discard(task)
                     finishing.append(asyncio.create_task(self._finish(task, epoch, source_bounds)))
                 if waiting:
-                    await self._read()
+                    await read_on(self._reader, self.catch_ups, self._clock)
                 _raise_first(finishing)
             await asyncio.gather(*finishing)
         finally:
@@ -108,19 +108,9 @@ class Restorer:
         await producer.fence()
 
     async def _find_ends(self, tasks: Sequence[Task]) -> None:
-        logs = {task: self._layout.logs(task.partition) for task in tasks}
-        bounds = await self._reader.bounds([log for named in logs.values() for log in named.values()])
-        for task, named in logs.items():
-            reason = why_unusable(task, named, bounds)
-            if reason is not None:
-                self._renew_store(task, reason)
-        self.catch_ups = {task.partition: CatchUp(task, self._layout, bounds) for task in tasks}
-
-    async def _read(self) -> None:
-        for fetched in await self._reader.fetch():
-            catch_up = self.catch_ups[fetched.log.partition]
-            for _ in catch_up.take(fetched, self._clock.wall_ms()):
-                await asyncio.sleep(0)
+        logs = [log for task in tasks for log in self._layout.logs(task.partition).values()]
+        bounds = await self._reader.bounds(logs)
+        self.catch_ups = catch_ups_of(tasks, self._layout, bounds, self._renew_store)
 
     async def _finish(self, task: Task, epoch: int, source_bounds: "asyncio.Future[dict[Log, Bounds]]") -> None:
         self.catch_ups[task.partition].settle(self._clock.wall_ms())
@@ -156,12 +146,16 @@ class Restorer:
         bounds = self.catch_ups[task.partition].bounds
         return {
             name: Evidence(
-                marker=None if task.states[name].marker is None else decode_marker(task.states[name].marker or b""),
+                marker=_decoded(task.states[name].marker),
                 bounds=bounds[log],
                 holds_records=bool(task.store.scan(name, b"", None, 1)),
             )
             for name, log in self._layout.logs(task.partition).items()
         }
+
+
+def _decoded(marker: bytes | None) -> Marker | None:
+    return None if marker is None else decode_marker(marker)
 
 
 def _raise_first(finishing: Sequence["asyncio.Task[None]"]) -> None:

@@ -1,10 +1,9 @@
 """Keeping copies of tasks that run elsewhere, so that taking one over means reading only the last moment."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from fleet_app.stream.engine.catch_up import CatchUp, why_unusable
+from fleet_app.stream.engine.catch_up import CatchUp, catch_ups_of, follow, read_on
 from fleet_app.stream.engine.layout import Layout
 from fleet_app.stream.engine.ports import Bounds, Log
 from fleet_app.stream.engine.surroundings import Surroundings
@@ -43,20 +42,14 @@ class Standbys:
             ChangelogHoleError: A changelog lacks records.
         """
         bounds = await self._find_bounds(tasks)
-        for task in tasks:
-            reason = why_unusable(task, self._layout.logs(task.partition), bounds)
-            if reason is not None:
-                self._renew_store(task, reason)
-        self.catch_ups = {task.partition: CatchUp(task, self._layout, bounds) for task in tasks}
-        self._reader.follow({log: at for each in self.catch_ups.values() for log, at in each.positions().items()})
+        self.catch_ups = catch_ups_of(tasks, self._layout, bounds, self._renew_store)
+        follow(self._reader, self.catch_ups)
         behind = set(self.catch_ups)
         while True:
             for partition in [partition for partition in behind if self.catch_ups[partition].is_done()]:
                 self.catch_ups[partition].settle(self._clock.wall_ms())
                 behind.discard(partition)
-            for fetched in await self._reader.fetch():
-                for _ in self.catch_ups[fetched.log.partition].take(fetched, self._clock.wall_ms()):
-                    await asyncio.sleep(0)
+            await read_on(self._reader, self.catch_ups, self._clock)
 
     async def _find_bounds(self, tasks: Sequence[Task]) -> dict[Log, Bounds]:
         """Return where the changelogs begin and end.

@@ -13,7 +13,7 @@ from fleet_app.stream.engine.catch_up import why_outdated
 from fleet_app.stream.engine.commit import Committer
 from fleet_app.stream.engine.dead_letters import DeadLetterLimit, NoLimit
 from fleet_app.stream.engine.layout import Layout
-from fleet_app.stream.engine.ports import Fetched, NotAssignedError, SourceEnd
+from fleet_app.stream.engine.ports import Fetched, Log, NotAssignedError, SourceEnd
 from fleet_app.stream.engine.restore import Restorer
 from fleet_app.stream.engine.silence import Silence, is_silent
 from fleet_app.stream.engine.standby import Standbys
@@ -29,6 +29,9 @@ _BEAT_S: Final = 0.05
 LONGEST_COMMIT_S: Final = 10.0
 """The transaction timeout: an older transaction holds back every reader of its partitions, and is given up by Kafka."""
 _NOTHING_TO_RESTORE: Final = RestoreProgress(done=0, total=0)
+
+Ends = Mapping[str, SourceEnd | None]
+"""Where a task's sources end, by topic, as Kafka last told."""
 
 
 class CommitTooLongError(EngineError):
@@ -247,24 +250,24 @@ class Tasks:
         while self.failure is None:
             await self._clock.sleep(_BEAT_S)
             now_s = self._clock.monotonic_s()
-            self._listen(now_s)
-            for task in list(self._tasks.values()):
-                self._watch_commit(task, now_s)
-                self._tick(task, now_s)
+            owned = [(task, self._ends(task)) for task in self._tasks.values() if task.partition in self._active]
+            self._listen(owned, now_s)
+            for task, ends in owned:
+                self._watch_commit(task, ends, now_s)
+                self._tick(task, ends, now_s)
                 self._commit_if_due(task, now_s)
 
-    def _listen(self, now_s: float) -> None:
-        flowing = [task for task in self._tasks.values() if task.running]
-        if flowing:
-            silent = all(is_silent(self._ends(task).values(), now_s) for task in flowing)
-            self._silence.note(silent=silent, now_s=now_s)
-
-    def _ends(self, task: Task) -> dict[str, SourceEnd | None]:
+    def _ends(self, task: Task) -> Ends:
         return {log.topic: self._around.sources.end(log) for log in task.source_logs()}
 
-    def _tick(self, task: Task, now_s: float) -> None:
+    def _listen(self, owned: Sequence[tuple[Task, Ends]], now_s: float) -> None:
+        flowing = [ends for task, ends in owned if task.running]
+        if flowing:
+            self._silence.note(silent=all(is_silent(ends.values(), now_s) for ends in flowing), now_s=now_s)
+
+    def _tick(self, task: Task, ends: Ends, now_s: float) -> None:
         try:
-            task.tick(self._ends(task), now_s)
+            task.tick(ends, now_s)
         except Exception as error:
             self._fail(error)
             raise
@@ -302,11 +305,11 @@ class Tasks:
             COMMITS.inc()
             COMMIT_SECONDS.observe(self._clock.monotonic_s() - began_s)
 
-    def _watch_commit(self, task: Task, now_s: float) -> None:
+    def _watch_commit(self, task: Task, ends: Ends, now_s: float) -> None:
         """Give a commit as long as its transaction lives; as long as Kafka is silent, its time has not begun."""
         if task.commit_began_s is None:
             return
-        if is_silent(self._ends(task).values(), now_s):
+        if is_silent(ends.values(), now_s):
             task.commit_began_s = now_s
         if now_s - task.commit_began_s <= LONGEST_COMMIT_S:
             return
@@ -333,14 +336,15 @@ class Tasks:
 
     def readable_tasks(self) -> list[Task]:
         """Return the tasks that can be read, in the order of their partitions."""
-        if self.failure is not None:
-            return []
-        return [task for _, task in sorted(self._tasks.items()) if task.positions]
+        return [task for _, task in sorted(self._tasks.items()) if self._is_readable(task)]
 
     def task_of(self, text: str) -> Task | None:
         """Return the task where a key's text is at home, if it can be read here."""
         task = self._tasks.get(self._around.partition_of(text.encode()))
-        return task if task is not None and task.positions and self.failure is None else None
+        return task if task is not None and self._is_readable(task) else None
+
+    def _is_readable(self, task: Task) -> bool:
+        return bool(task.positions) and self.failure is None
 
     def reports(self) -> list[TaskReport]:
         """Return what is done for each partition."""
@@ -355,7 +359,7 @@ class Tasks:
             partition=task.partition,
             duty=Duty.OWNER if is_active else Duty.STANDBY,
             state=self._state(has_caught_up=has_caught_up),
-            sources=[self._progress(task, log.topic) for log in task.source_logs()] if is_active else [],
+            sources=[self._progress(task, log) for log in task.source_logs()] if is_active else [],
             committed_ms=task.committed_ms,
             time_ms=task.time.now_ms if task.running else None,
             restore=_NOTHING_TO_RESTORE if catch_up is None else catch_up.progress(),
@@ -366,6 +370,8 @@ class Tasks:
             return TaskState.STOPPED
         return TaskState.RUNNING if has_caught_up else TaskState.RESTORING
 
-    def _progress(self, task: Task, topic: str) -> SourceProgress:
-        end = self._ends(task)[topic]
-        return SourceProgress(topic=topic, position=task.positions.get(topic), end=None if end is None else end.offset)
+    def _progress(self, task: Task, log: Log) -> SourceProgress:
+        end = self._around.sources.end(log)
+        return SourceProgress(
+            topic=log.topic, position=task.positions.get(log.topic), end=None if end is None else end.offset
+        )

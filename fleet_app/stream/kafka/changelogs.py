@@ -62,13 +62,7 @@ class ChangelogConsumer:
         Raises:
             KafkaError: The broker does not answer in time, or does not know a log.
         """
-        if not logs:
-            return {}
-        partitions = [TopicPartition(*log) for log in logs]
-        starts, ends = await asyncio.gather(
-            self._consumer.beginning_offsets(partitions), self._consumer.end_offsets(partitions)
-        )
-        return {Log(*partition): Bounds(starts[partition], ends[partition]) for partition in partitions}
+        return await read_bounds(self._consumer, logs)
 
     def follow(self, positions: Mapping[Log, int]) -> None:
         """From now on fetch these logs from these offsets, and no others. What was on its way is dropped."""
@@ -97,3 +91,16 @@ class ChangelogConsumer:
         if self._started is None:
             raise RuntimeError("the consumer of changelogs has not been started, or is stopped")
         return self._started
+
+
+async def read_bounds(consumer: AIOKafkaConsumer, logs: Collection[Log]) -> dict[Log, Bounds]:
+    """Return the first offset of each log, and its last stable offset if the consumer reads what is committed.
+
+    Raises:
+        KafkaError: The broker does not answer in time, or does not know a log.
+    """
+    if not logs:
+        return {}
+    partitions = [TopicPartition(*log) for log in logs]
+    starts, ends = await asyncio.gather(consumer.beginning_offsets(partitions), consumer.end_offsets(partitions))
+    return {Log(*partition): Bounds(starts[partition], ends[partition]) for partition in partitions}

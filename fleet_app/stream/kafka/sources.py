@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from fleet_app.stream.engine.ports import Bounds, Log, SourceEnd
+from fleet_app.stream.kafka.changelogs import read_bounds
 from fleet_app.stream.lane.consumer import TaskConsumerThread
 
 
@@ -37,7 +38,7 @@ class GroupSources:
     async def bounds(self, logs: Collection[Log]) -> dict[Log, Bounds]:
         """Return where each source starts and ends, asked of the broker now."""
         thread = self._thread()
-        return await thread.inside(_bounds(thread.client, logs))
+        return await thread.inside(read_bounds(thread.client, logs))
 
     async def run(self, positions: Mapping[Log, int], epoch: int) -> None:
         """Seek, stamp what is fetched from here on with `epoch`, and let it flow; one step for the consumer.
@@ -78,9 +79,3 @@ def _state(client: AIOKafkaConsumer, partition: TopicPartition) -> Any:  # noqa:
 async def _committed(client: AIOKafkaConsumer, logs: Collection[Log]) -> dict[Log, int | None]:
     offsets = await asyncio.gather(*(client.committed(TopicPartition(*log)) for log in logs))
     return dict(zip(logs, offsets, strict=True))
-
-
-async def _bounds(client: AIOKafkaConsumer, logs: Collection[Log]) -> dict[Log, Bounds]:
-    partitions = [TopicPartition(*log) for log in logs]
-    starts, ends = await asyncio.gather(client.beginning_offsets(partitions), client.end_offsets(partitions))
-    return {Log(*partition): Bounds(starts[partition], ends[partition]) for partition in partitions}

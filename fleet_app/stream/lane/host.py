@@ -4,17 +4,9 @@ from typing import Protocol, cast
 
 from faust.types import AppT
 
-from fleet_app.stream.engine.ports import Fetched
-
 
 class Tasks(Protocol):
     """The engine's tasks, as far as Faust's life moves them."""
-
-    async def start(self) -> None:
-        """Make ready, before the group is joined."""
-
-    async def stop(self) -> None:
-        """Let go of everything; harmless if never started."""
 
     def suspend(self) -> None:
         """Stop handling at once; nothing is awaited."""
@@ -24,9 +16,6 @@ class Tasks(Protocol):
 
     async def assign(self, active: frozenset[int], standby: frozenset[int], epoch: int) -> None:
         """Take up these partitions and return; restoring goes on in the background."""
-
-    async def apply(self, fetched: Fetched) -> None:
-        """Handle what a source has brought; what was fetched under another epoch is dropped."""
 
 
 class Host(Protocol):
