@@ -1,183 +1,163 @@
-"""Tumbling panes by event time: how a fix fills them, when they close, and what a late fix adds to a closed one.
+"""Tumbling panes by event time: a minute, an hour and a day are open at a time, and close when a fix passes their end.
 
-A fix costs one pane of each size, however many windows overlap; those are composed when they are read.
+Fixes come here in order (`reorder`), so a pane is complete when it closes; what comes later still runs over the track
+again (`repair`) and gives the same panes anew, to be compared with those that were told. A fix costs no more than a
+comparison: an open pane remembers the vehicle's running sums at its start, and what happened in it is a difference.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
-from typing import Final
+from math import isclose
+from typing import Final, NamedTuple
 
 import msgspec
 
 from fleet_app.domain.edges import RETENTION_MS, Size, edges_between
+from fleet_app.domain.totals import NOTHING, Totals, between, since
+
+_SAME_M_OR_S: Final = 1e-3
+"""Sums over a track that is run over again differ in their last digits."""
 
 
 class Pane(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What happened in [start_ms, end_ms) of event time. Panes of the same start add up.
+    """What happened in [start_ms, end_ms) of event time.
 
     Attributes:
         start_ms: Its start, ms since 1970.
         end_ms: Its end.
-        fixes: Accepted fixes in it.
-        distance_m: Metres driven in it; a step between two fixes is split at the edges by time.
-        speed_fixes: Fixes that reported a speed.
-        speed_sum_mps: Sum of those speeds, m/s.
-        max_speed_mps: The highest of them, or None without any.
+        sums: What was counted in it; a step between two fixes is split at the edges by time.
+        max_speed_mps: The highest known speed of a fix in it, m/s; None without any.
         revision: 0 for what is open, 1 for a pane when it closes, and one more for each time it changes after that.
     """
 
     start_ms: int
     end_ms: int
-    fixes: int = 0
-    distance_m: float = 0.0
-    speed_fixes: int = 0
-    speed_sum_mps: float = 0.0
+    sums: Totals = NOTHING
     max_speed_mps: float | None = None
     revision: int = 0
 
 
-Panes = tuple[Pane, ...]
-"""Panes of one size, oldest first, no two with the same start."""
+class OpenPane(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A pane that the newest fix lies in: the vehicle's sums at its start, and its highest speed so far, m/s."""
+
+    start_ms: int
+    end_ms: int
+    at_start: Totals
+    max_speed_mps: float | None = None
 
 
-class PaneSet(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A vehicle's panes of each size."""
+class OpenPanes(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The minute, hour and day that the newest fix lies in. Speeds of the open minute are not in the longer ones yet."""
 
-    minutes: Panes = ()
-    hours: Panes = ()
-    days: Panes = ()
-
-    def by_size(self) -> tuple[tuple[Size, Panes], ...]:
-        """Return the panes with their sizes, the shortest first."""
-        return (Size.MINUTE, self.minutes), (Size.HOUR, self.hours), (Size.DAY, self.days)
+    minute: OpenPane
+    hour: OpenPane
+    day: OpenPane
 
 
-NO_PANES: Final = PaneSet()
+class Sized(NamedTuple):
+    """A closed pane and its size."""
+
+    size: Size
+    pane: Pane
 
 
-class PaneRules(msgspec.Struct, frozen=True):
-    """How long after its end a pane waits for late fixes, ms of event time, and the zone that says what a day is."""
+def open_at(time_ms: int, at_start: Totals, zone: tzinfo) -> OpenPanes:
+    """Return the panes that hold an instant; `at_start` are the sums then."""
+    minute, hour, day = (
+        OpenPane(*next(iter(edges_between(size, time_ms, time_ms, zone))), at_start)
+        for size in (Size.MINUTE, Size.HOUR, Size.DAY)
+    )
+    return OpenPanes(minute, hour, day)
 
-    grace_ms: int
-    zone: tzinfo
+
+def with_speed(panes: OpenPanes, speed_mps: float) -> OpenPanes:
+    """Return the panes after a fix in them with a speed."""
+    minute = panes.minute
+    if minute.max_speed_mps is not None and minute.max_speed_mps >= speed_mps:
+        return panes
+    return OpenPanes(OpenPane(minute.start_ms, minute.end_ms, minute.at_start, speed_mps), panes.hour, panes.day)
 
 
-class Step(msgspec.Struct, frozen=True, gc=False):
-    """A fix at `until_ms`, and the metres since the one before, at `since_ms`. Without metres both times are one."""
+class Step(NamedTuple):
+    """From one fix to the next one: their times, ms since 1970, and the vehicle's sums at each."""
 
     since_ms: int
     until_ms: int
-    distance_m: float
-    speed_mps: float | None
+    before: Totals
+    after: Totals
+
+    def at(self, time_ms: int) -> Totals:
+        """Return the sums at an instant of the step."""
+        return between(self.before, self.after, (time_ms - self.since_ms) / (self.until_ms - self.since_ms))
 
 
-def add_step(panes: PaneSet, step: Step, newest_ms: int, rules: PaneRules) -> tuple[PaneSet, PaneSet]:
-    """Return the open panes after a step, and what goes to closed ones.
+def roll(panes: OpenPanes, step: Step, zone: tzinfo) -> tuple[OpenPanes, list[Sized]]:
+    """Return the panes that hold the end of a step beyond the open minute, and those that closed, shortest first.
 
-    A pane is closed once the newest event time, `newest_ms`, is past its end by the grace. To closed panes go those
-    that close now, whole, and what a late step adds to others. A pane that starts further behind the newest event time
-    than its size is kept for takes nothing any more.
+    Panes in which nothing happened are left out, and those that start further back than their size is kept for.
     """
-    minutes, closed_minutes = _add(Size.MINUTE, panes.minutes, step, newest_ms, rules)
-    hours, closed_hours = _add(Size.HOUR, panes.hours, step, newest_ms, rules)
-    days, closed_days = _add(Size.DAY, panes.days, step, newest_ms, rules)
-    if closed_minutes or closed_hours or closed_days:
-        return PaneSet(minutes, hours, days), PaneSet(closed_minutes, closed_hours, closed_days)
-    return PaneSet(minutes, hours, days), NO_PANES
+    minute, hour, day = panes.minute, panes.hour, panes.day
+    hour, day = _faster(hour, minute.max_speed_mps), _faster(day, minute.max_speed_mps)
+    closed: list[Sized] = []
+    minute = _roll(Size.MINUTE, minute, step, zone, closed)
+    if step.until_ms >= hour.end_ms:
+        hour = _roll(Size.HOUR, hour, step, zone, closed)
+    if step.until_ms >= day.end_ms:
+        day = _roll(Size.DAY, day, step, zone, closed)
+    return OpenPanes(minute, hour, day), closed
 
 
-def _add(size: Size, panes: Panes, step: Step, newest_ms: int, rules: PaneRules) -> tuple[Panes, Panes]:
-    closed_ms = newest_ms - rules.grace_ms
-    # Nearly every step stays within the newest pane while none closes; the calendar is not asked then.
-    if panes and panes[0].end_ms > closed_ms:
-        current = panes[-1]
-        if current.start_ms <= step.since_ms and step.until_ms < current.end_ms:
-            return (*panes[:-1], _count(current, step.distance_m, step.speed_mps)), ()
-    parts = _parts(size, step, newest_ms - RETENTION_MS[size], rules.zone)
-    return _close(add_panes(panes, parts), closed_ms)
+def _faster(pane: OpenPane, speed_mps: float | None) -> OpenPane:
+    if speed_mps is None or (pane.max_speed_mps is not None and pane.max_speed_mps >= speed_mps):
+        return pane
+    return OpenPane(pane.start_ms, pane.end_ms, pane.at_start, speed_mps)
 
 
-def _count(pane: Pane, distance_m: float, speed_mps: float | None) -> Pane:
-    """Return the pane with one more fix, and the metres to it."""
-    speed_fixes, speed_sum_mps, max_speed_mps = pane.speed_fixes, pane.speed_sum_mps, pane.max_speed_mps
-    if speed_mps is not None:
-        speed_fixes += 1
-        speed_sum_mps += speed_mps
-        if max_speed_mps is None or speed_mps > max_speed_mps:
-            max_speed_mps = speed_mps
-    return Pane(
-        pane.start_ms,
-        pane.end_ms,
-        pane.fixes + 1,
-        pane.distance_m + distance_m,
-        speed_fixes,
-        speed_sum_mps,
-        max_speed_mps,
-        pane.revision,
+def _roll(size: Size, pane: OpenPane, step: Step, zone: tzinfo, closed: list[Sized]) -> OpenPane:
+    _close(size, pane, step.at(pane.end_ms), closed)
+    oldest_ms = max(pane.end_ms, step.until_ms - RETENTION_MS[size])
+    # After a step in which nothing was counted there is nothing to split.
+    since_ms = step.until_ms if step.before == step.after else oldest_ms
+    for start_ms, end_ms in edges_between(size, since_ms, step.until_ms, zone):
+        pane = OpenPane(start_ms, end_ms, step.at(start_ms))
+        if step.until_ms >= end_ms:
+            _close(size, pane, step.at(end_ms), closed)
+    return pane
+
+
+def _close(size: Size, pane: OpenPane, at_end: Totals, closed: list[Sized]) -> None:
+    if at_end != pane.at_start:
+        closed.append(Sized(size, _pane(pane, at_end)))
+
+
+def _pane(pane: OpenPane, at_end: Totals) -> Pane:
+    return Pane(pane.start_ms, pane.end_ms, since(at_end, pane.at_start), pane.max_speed_mps)
+
+
+def open_by_size(panes: OpenPanes, now: Totals) -> Iterator[Sized]:
+    """Yield the open panes as what happened in them so far, shortest first."""
+    fastest_mps = panes.minute.max_speed_mps
+    yield Sized(Size.MINUTE, _pane(panes.minute, now))
+    yield Sized(Size.HOUR, _pane(_faster(panes.hour, fastest_mps), now))
+    yield Sized(Size.DAY, _pane(_faster(panes.day, fastest_mps), now))
+
+
+def revised(told: Pane | None, pane: Pane) -> Pane | None:
+    """Return what is to be told of a closed pane; None where `told`, what was told of it before, says the same."""
+    if told is None:
+        return msgspec.structs.replace(pane, revision=1)
+    if _is_same(told, pane):
+        return None
+    return msgspec.structs.replace(pane, revision=told.revision + 1)
+
+
+def _is_same(told: Pane, pane: Pane) -> bool:
+    figures = zip(msgspec.structs.astuple(told.sums), msgspec.structs.astuple(pane.sums), strict=True)
+    return told.max_speed_mps == pane.max_speed_mps and all(
+        isclose(one, other, rel_tol=0, abs_tol=_SAME_M_OR_S) for one, other in figures
     )
 
 
-def _parts(size: Size, step: Step, oldest_ms: int, zone: tzinfo) -> Iterator[Pane]:
-    """Yield what the step puts into each pane: metres in proportion to time, and the fix into the last."""
-    duration_ms = max(1, step.until_ms - step.since_ms)
-    for start_ms, end_ms in edges_between(size, max(step.since_ms, oldest_ms), step.until_ms, zone):
-        if start_ms < oldest_ms:
-            continue
-        shared_ms = min(end_ms, step.until_ms) - max(start_ms, step.since_ms)
-        distance_m = step.distance_m * shared_ms / duration_ms
-        if step.until_ms < end_ms:
-            yield _count(Pane(start_ms, end_ms), distance_m, step.speed_mps)
-        else:
-            yield Pane(start_ms, end_ms, 0, distance_m)
-
-
-def add_panes(panes: Iterable[Pane], more: Iterable[Pane]) -> Panes:
-    """Return both, oldest first, those of the same start added up.
-
-    Given the rows of closed panes and a vehicle's open ones, that is all that is known: a pane that a timer has closed
-    may be open once more for what came later.
-    """
-    found = {pane.start_ms: pane for pane in panes}
-    for pane in more:
-        known = found.get(pane.start_ms)
-        found[pane.start_ms] = pane if known is None else _sum(known, pane)
-    return tuple(found[start_ms] for start_ms in sorted(found))
-
-
-def _sum(pane: Pane, more: Pane) -> Pane:
-    speeds_mps = [speed_mps for speed_mps in (pane.max_speed_mps, more.max_speed_mps) if speed_mps is not None]
-    return Pane(
-        pane.start_ms,
-        pane.end_ms,
-        pane.fixes + more.fixes,
-        pane.distance_m + more.distance_m,
-        pane.speed_fixes + more.speed_fixes,
-        pane.speed_sum_mps + more.speed_sum_mps,
-        max(speeds_mps, default=None),
-        pane.revision,
-    )
-
-
-def close_panes(panes: PaneSet, closed_ms: int) -> tuple[PaneSet, PaneSet]:
-    """Return the panes that end after `closed_ms`, and those that do not."""
-    minutes, closed_minutes = _close(panes.minutes, closed_ms)
-    hours, closed_hours = _close(panes.hours, closed_ms)
-    days, closed_days = _close(panes.days, closed_ms)
-    return PaneSet(minutes, hours, days), PaneSet(closed_minutes, closed_hours, closed_days)
-
-
-def _close(panes: Panes, closed_ms: int) -> tuple[Panes, Panes]:
-    still_open = tuple(pane for pane in panes if pane.end_ms > closed_ms)
-    return still_open, tuple(pane for pane in panes if pane.end_ms <= closed_ms)
-
-
-def first_end_ms(panes: PaneSet) -> int | None:
-    """Return when the first of the panes ends; None without any."""
-    ends_ms = [each[0].end_ms for each in (panes.minutes, panes.hours, panes.days) if each]
-    return min(ends_ms, default=None)
-
-
-def revise(row: Pane | None, more: Pane) -> Pane:
-    """Return a closed pane after what goes to it; `row` is what has been closed before, None if nothing has."""
-    pane = more if row is None else _sum(row, more)
-    return msgspec.structs.replace(pane, revision=pane.revision + 1)
+def with_open(rows: Iterable[Pane], open_pane: Pane) -> list[Pane]:
+    """Return closed panes and the open one, in order; a row of the open one's start was told too early."""
+    return [*(row for row in rows if row.start_ms != open_pane.start_ms), open_pane]

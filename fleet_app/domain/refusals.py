@@ -8,6 +8,7 @@ import msgspec
 class Reason(StrEnum):
     """The reason a position was not accepted. The codes are public: they stand on `fleet.rejected`."""
 
+    # On arrival: whatever else is known of the vehicle.
     MALFORMED = "malformed"
     """Not a JSON object in UTF-8."""
     MISSING_FIELD = "missing_field"
@@ -16,14 +17,28 @@ class Reason(StrEnum):
     """A field has the wrong JSON type."""
     OUT_OF_RANGE = "out_of_range"
     """A field has a value that cannot be, such as a latitude of 91."""
+    NULL_ISLAND = "null_island"
+    """At 0 degrees north, 0 degrees east: what devices send that have no fix."""
     TOO_OLD = "too_old"
     """The device's time lies further back than the maximum age."""
     IN_FUTURE = "in_future"
     """The device's time lies further ahead than the maximum skew."""
+    INACCURATE = "inaccurate"
+    """The device itself says that it may be further off than the maximum allowed."""
     DUPLICATE = "duplicate"
-    """The same fix as one of the vehicle's last 16."""
-    TOO_LATE = "too_late"
-    """Older than all of the vehicle's last 16 fixes: it can no longer be told from a repeat."""
+    """A fix of the same time and place has come in before."""
+
+    # In order of event time: beside the fixes before and after it.
+    SAME_TIME = "same_time"
+    """Another fix of the same millisecond, at another place, was accepted."""
+    IMPLIED_SPEED = "implied_speed"
+    """From the last accepted fix it would have taken more speed than a vehicle of its class has."""
+    IMPLIED_ACCELERATION = "implied_acceleration"
+    """From the last accepted fix it would have taken more than 1 g."""
+    EXCURSION = "excursion"
+    """There and back: the next fix is where the one before was."""
+
+    # Faults, of the sender's client or of this program.
     MISKEYED = "miskeyed"
     """Sent on to where its vehicle belongs, and yet in another partition."""
     FAILED = "failed"

@@ -1,0 +1,71 @@
+"""What a vehicle has done since its first fix, as running sums: what it did in between is a difference of two of them."""
+
+from typing import Final
+
+import msgspec
+
+
+class Totals(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Sums over accepted fixes, and over the steps between them.
+
+    Time is counted between two fixes whose distance in time is no silence (`states`), once: the four seconds add up to
+    what the fixes cover.
+
+    Attributes:
+        fixes: Accepted fixes.
+        distance_m: Metres driven; the odometer.
+        moving_s: Seconds on the move.
+        idle_s: Seconds standing with the ignition on.
+        idle_probable_s: Seconds in short halts of a vehicle that does not tell its ignition.
+        stop_s: Seconds standing otherwise.
+        harsh_events: Harsh braking, acceleration and cornering.
+        overspeed_s: Seconds above the speed limit of the vehicle's class.
+    """
+
+    fixes: int = 0
+    distance_m: float = 0.0
+    moving_s: float = 0.0
+    idle_s: float = 0.0
+    idle_probable_s: float = 0.0
+    stop_s: float = 0.0
+    harsh_events: int = 0
+    overspeed_s: float = 0.0
+
+
+NOTHING: Final = Totals()
+
+
+def since(now: Totals, before: Totals) -> Totals:
+    """Return what came to `before` to make it `now`."""
+    return Totals(
+        now.fixes - before.fixes,
+        max(0.0, now.distance_m - before.distance_m),
+        max(0.0, now.moving_s - before.moving_s),
+        max(0.0, now.idle_s - before.idle_s),
+        max(0.0, now.idle_probable_s - before.idle_probable_s),
+        max(0.0, now.stop_s - before.stop_s),
+        now.harsh_events - before.harsh_events,
+        max(0.0, now.overspeed_s - before.overspeed_s),
+    )
+
+
+def between(before: Totals, after: Totals, share: float) -> Totals:
+    """Return the sums at an instant within a step, `share` of the way through it.
+
+    Fixes and harsh events belong to the step's end.
+    """
+    return Totals(
+        before.fixes,
+        before.distance_m + (after.distance_m - before.distance_m) * share,
+        before.moving_s + (after.moving_s - before.moving_s) * share,
+        before.idle_s + (after.idle_s - before.idle_s) * share,
+        before.idle_probable_s + (after.idle_probable_s - before.idle_probable_s) * share,
+        before.stop_s + (after.stop_s - before.stop_s) * share,
+        before.harsh_events,
+        before.overspeed_s + (after.overspeed_s - before.overspeed_s) * share,
+    )
+
+
+def mean_moving_mps(totals: Totals) -> float | None:
+    """Return distance over time on the move, m/s: the space-mean speed; None where nothing moved."""
+    return totals.distance_m / totals.moving_s if totals.moving_s > 0 else None

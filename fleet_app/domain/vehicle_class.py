@@ -1,0 +1,37 @@
+"""What vehicles of a class can do at most, and how fast they should go."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class VehicleClass(StrEnum):
+    """The classes there are."""
+
+    CAR = "car"
+    VAN = "van"
+    TRUCK = "truck"
+    BUS = "bus"
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Limits of a class, m/s.
+
+    Attributes:
+        max_speed_mps: Faster is impossible: the fix is wrong.
+        speed_limit_mps: Faster is overspeed, wherever it is.
+    """
+
+    max_speed_mps: float
+    speed_limit_mps: float
+
+
+LIMITS: Final[Mapping[VehicleClass, Limits]] = {
+    VehicleClass.CAR: Limits(max_speed_mps=70.0, speed_limit_mps=130 / 3.6),
+    VehicleClass.VAN: Limits(max_speed_mps=55.0, speed_limit_mps=130 / 3.6),
+    VehicleClass.TRUCK: Limits(max_speed_mps=40.0, speed_limit_mps=80 / 3.6),
+    VehicleClass.BUS: Limits(max_speed_mps=40.0, speed_limit_mps=100 / 3.6),
+}
+"""Impossible: about what a fast one of the class reaches, and a tenth more. Limits: the European ones outside of towns."""
