@@ -8,6 +8,7 @@ from agents.track_positions import track_positions
 from fleet_app.domain.panes import PaneRules
 from fleet_app.domain.position import ArrivalRules
 from fleet_app.ingest.http import positions_router
+from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.ingest.producer import PositionsProducer
 from fleet_app.kafka_connection import client_options, faust_credentials
 from fleet_app.logs import configure_logging
@@ -27,7 +28,7 @@ def create_app(settings: Settings) -> StreamApp:
         settings,
         tables=app.held_tables,
         membership=app.membership,
-        routers=[positions_router(door)],
+        routers=[positions_router(door), osmand_router(door)],
         clock=time.time,
     )
     topics = TopicsReady(

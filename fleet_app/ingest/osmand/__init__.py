@@ -1,0 +1,1 @@
+"""The door for phones: what OsmAnd and Traccar Client send, as a form or as JSON."""
