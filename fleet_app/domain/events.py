@@ -1,4 +1,4 @@
-"""What happened to a vehicle that somebody may want to be told: a type, an instant, a place, and the numbers behind it."""
+"""What happened to a vehicle, for whoever wants to be told: a type, an instant, a place, the numbers that decided."""
 
 from collections.abc import Mapping
 from enum import StrEnum

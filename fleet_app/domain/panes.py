@@ -47,7 +47,7 @@ class OpenPane(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class OpenPanes(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """The minute, hour and day that the newest fix lies in. Speeds of the open minute are not in the longer ones yet."""
+    """The minute, hour and day of the newest fix. Speeds of the open minute are not in the longer ones yet."""
 
     minute: OpenPane
     hour: OpenPane

@@ -78,12 +78,21 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
 
 
 class ArrivalRules(msgspec.Struct, frozen=True):
-    """The gates that need no order. Times in ms; `max_age_ms=None` switches the age gate off."""
+    """The gates that need no order.
+
+    Attributes:
+        max_skew_ms: Further ahead of its receipt than this is refused, ms.
+        max_age_ms: Further behind it, too; None takes any age.
+        max_accuracy_m: A device that says it may be further off than this is refused, metres.
+    """
 
     max_skew_ms: int
     max_age_ms: int | None
+    max_accuracy_m: float
 
 
+_NULL_ISLAND_DEG: Final = 1e-4
+"""11 m around 0 N, 0 E, where no vehicle is."""
 _decode = msgspec.json.Decoder(Position).decode
 _RANGE_MESSAGE: Final = re.compile(r" of length |[<>]=|matching regex|Number out of range")
 
@@ -125,5 +134,12 @@ def check_arrival(position: Position, received_ms: int, rules: ArrivalRules) -> 
         return Refusal(
             Reason.TOO_OLD,
             f"time_ms {position.time_ms} is {-ahead_ms} ms before its receipt, at most {rules.max_age_ms} allowed",
+        )
+    if -_NULL_ISLAND_DEG < position.lat < _NULL_ISLAND_DEG and -_NULL_ISLAND_DEG < position.lon < _NULL_ISLAND_DEG:
+        return Refusal(Reason.NULL_ISLAND, f"lat {position.lat:g}, lon {position.lon:g}: a device without a fix")
+    if position.accuracy_m is not None and position.accuracy_m > rules.max_accuracy_m:
+        return Refusal(
+            Reason.INACCURATE,
+            f"accuracy_m {position.accuracy_m:g}, at most {rules.max_accuracy_m:g} allowed",
         )
     return None

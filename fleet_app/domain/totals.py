@@ -1,4 +1,4 @@
-"""What a vehicle has done since its first fix, as running sums: what it did in between is a difference of two of them."""
+"""What a vehicle has done since its first fix, as running sums; what it did in between is a difference of two."""
 
 from typing import Final
 
@@ -46,6 +46,20 @@ def since(now: Totals, before: Totals) -> Totals:
         max(0.0, now.stop_s - before.stop_s),
         now.harsh_events - before.harsh_events,
         max(0.0, now.overspeed_s - before.overspeed_s),
+    )
+
+
+def plus(one: Totals, other: Totals) -> Totals:
+    """Return what two stretches of time add up to."""
+    return Totals(
+        one.fixes + other.fixes,
+        one.distance_m + other.distance_m,
+        one.moving_s + other.moving_s,
+        one.idle_s + other.idle_s,
+        one.idle_probable_s + other.idle_probable_s,
+        one.stop_s + other.stop_s,
+        one.harsh_events + other.harsh_events,
+        one.overspeed_s + other.overspeed_s,
     )
 
 

@@ -1,33 +1,21 @@
-"""A vehicle's state, and what moves it on: a fix, or silence."""
+"""A vehicle's state, and what moves it on: a fix that arrives, or silence."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from fleet_app.domain.geo import distance_m
-from fleet_app.domain.panes import NO_PANES, PaneRules, PaneSet, Step, add_step, close_panes, first_end_ms
-from fleet_app.domain.position import Position
+from fleet_app.domain.advance import advance
+from fleet_app.domain.course import QUIET, Course, Happened
+from fleet_app.domain.fix import Fix
+from fleet_app.domain.plausibility import hop_between, refusal_of
 from fleet_app.domain.refusals import Reason, Refusal
-from fleet_app.domain.repeats import remember, remember_newest
+from fleet_app.domain.reorder import Buffer, Waiting, passed, with_one_more
+from fleet_app.domain.rules import Rules
+from fleet_app.domain.track import entries_of, is_full, is_kept, pack_fix
 
 DEFAULT_TENANT: Final = "default"
-
-
-class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One accepted position. Fields and units are those of `Position`; None where the device did not say."""
-
-    time_ms: int
-    lat: float
-    lon: float
-    speed_mps: float | None = None
-    heading_deg: float | None = None
-    accuracy_m: float | None = None
-    altitude_m: float | None = None
-    ignition: bool | None = None
-    odometer_m: float | None = None
-    fuel_l: float | None = None
-    device_id: str | None = None
-    attributes: dict[str, str | float | bool | None] | None = None
+REPAIR_MS: Final = 5_000
+"""Fixes later than the watermark are gathered for so long, and worked in together."""
 
 
 class Vehicle(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -36,116 +24,182 @@ class Vehicle(msgspec.Struct, frozen=True, gc=False, array_like=True):
     Attributes:
         vehicle_id: The vehicle.
         tenant: Whose vehicle it is.
-        last: The newest accepted fix by event time, None before the first.
-        last_received_ms: Receive time of that fix, ms since 1970.
-        received_ms: Receive time of the record that was accepted last.
-        odometer_m: Metres driven along the accepted fixes since the first.
-        accepted: Fixes accepted so far.
-        refused: Positions refused so far, by reason code.
-        recent: The newest 16 identities of accepted fixes, in order, packed (`repeats`). Every fix ever accepted is
-            either among them or below the first of them, which is why no fix can be accepted twice.
-        open: The panes that wait for more fixes.
+        received_ms: Receive time of the newest position that was not refused on arrival, ms since 1970.
+        heard_ms: Receive time of the position with the newest event time.
+        newest_ms: That event time.
+        refused: Positions refused so far, by reason code, in the order of the codes.
+        course: What follows from the fixes that have left the reorder buffer; None before the first.
+        told_until_ms: Event time up to which panes were told because the vehicle was silent.
+        is_flushed: Whether the reorder buffer was emptied because the vehicle was silent.
+        is_silent: Whether it was told that the vehicle is offline.
+        is_clock_wrong: Whether its last position had a time that cannot be.
+        late: How many fixes wait to be worked in that came later than the watermark.
+        late_since_ms: Receive time of the first of them.
     """
 
     vehicle_id: str
     tenant: str = DEFAULT_TENANT
-    last: Fix | None = None
-    last_received_ms: int = 0
     received_ms: int = 0
-    odometer_m: float = 0.0
-    accepted: int = 0
+    heard_ms: int = 0
+    newest_ms: int = 0
     refused: dict[str, int] = {}
-    recent: bytes = b""
-    open: PaneSet = NO_PANES
+    course: Course | None = None
+    told_until_ms: int = 0
+    is_flushed: bool = False
+    is_silent: bool = False
+    is_clock_wrong: bool = False
+    late: int = 0
+    late_since_ms: int = 0
+
+    @property
+    def accepted(self) -> int:
+        """How many fixes were accepted so far."""
+        return 0 if self.course is None else self.course.totals.fixes
 
 
-class Advanced(msgspec.Struct, frozen=True, gc=False):
-    """A vehicle that has moved on, and what goes to its closed panes."""
+class OpenTrack(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The end of a vehicle's track: the chunk that grows, and the fixes that are not judged yet.
+
+    Attributes:
+        start_ms: Event time of the growing chunk's first fix, which is the chunk's number.
+        fixes: The growing chunk.
+        judged_ms: Event time of the last fix that was judged.
+        buffer: The reorder buffer.
+    """
+
+    start_ms: int = 0
+    fixes: bytes = b""
+    judged_ms: int = -1
+    buffer: Buffer = ()
+
+
+class Judged(NamedTuple):
+    """A fix that has left the reorder buffer: the course after it, and why it was refused, if it was."""
+
+    waiting: Waiting
+    course: Course
+    refusal: Refusal | None
+
+
+class ChunkStart(NamedTuple):
+    """A chunk that begins, and the course before its first fix."""
+
+    start_ms: int
+    course: Course | None
+
+
+class ChunkEnd(NamedTuple):
+    """A chunk that is full."""
+
+    start_ms: int
+    fixes: bytes
+
+
+class Moved(NamedTuple):
+    """A vehicle that has moved on, its track, the fixes that were judged, and what came to an end with them."""
 
     vehicle: Vehicle
-    closed: PaneSet
+    track: OpenTrack
+    judged: list[Judged]
+    chunks: list[ChunkStart | ChunkEnd]
+    happened: list[Happened]
 
 
-def fix_of(position: Position) -> Fix:
-    """Return the fix that a position reports."""
-    return Fix(
-        position.time_ms,
-        position.lat,
-        position.lon,
-        position.speed_mps,
-        position.heading_deg,
-        position.accuracy_m,
-        position.altitude_m,
-        position.ignition,
-        position.odometer_m,
-        position.fuel_l,
-        position.device_id,
-        position.attributes,
+def is_late(track: OpenTrack, fix: Fix) -> bool:
+    """Return whether fixes from after this one were judged already."""
+    return fix.time_ms <= track.judged_ms
+
+
+def is_repeated(track: OpenTrack, fix: Fix) -> bool:
+    """Return whether a late fix stands in the chunk that grows."""
+    return any(
+        entry.fix.time_ms == fix.time_ms and entry.fix.lat == fix.lat and entry.fix.lon == fix.lon
+        for entry in entries_of(track.fixes)
     )
 
 
-def advance(vehicle: Vehicle, fix: Fix, received_ms: int, rules: PaneRules) -> Advanced | Refusal:
-    """Return the vehicle after one more fix, or why the fix is refused.
-
-    Distance is measured from the newest fix to a newer one. A fix that is older than the newest counts in its own
-    panes and moves nothing.
-    """
-    last = vehicle.last
-    if last is not None and fix.time_ms <= last.time_ms:
-        return _advance_late(vehicle, fix, received_ms, last, rules)
-    step_m, since_ms = 0.0, fix.time_ms
-    if last is not None:
-        step_m = distance_m(last.lat, last.lon, fix.lat, fix.lon)
-        since_ms = last.time_ms if step_m else since_ms
-    panes, closed = add_step(vehicle.open, Step(since_ms, fix.time_ms, step_m, fix.speed_mps), fix.time_ms, rules)
-    moved = Vehicle(
+def receive(vehicle: Vehicle, track: OpenTrack, waiting: Waiting, rules: Rules) -> Moved | Refusal:
+    """Return the vehicle after one more fix that is not late; the refusal of one that waits already."""
+    fix, received_ms = waiting.fix, waiting.received_ms
+    buffer = with_one_more(track.buffer, waiting)
+    if buffer is None:
+        return Refusal(Reason.DUPLICATE, f"a fix at time_ms {fix.time_ms} and this position has come in before")
+    is_newest = fix.time_ms >= vehicle.newest_ms
+    newest_ms = fix.time_ms if is_newest else vehicle.newest_ms
+    heard = Vehicle(
         vehicle.vehicle_id,
         vehicle.tenant,
-        fix,
         received_ms,
-        received_ms,
-        vehicle.odometer_m + step_m,
-        vehicle.accepted + 1,
+        received_ms if is_newest else vehicle.heard_ms,
+        newest_ms,
         vehicle.refused,
-        remember_newest(vehicle.recent, fix.time_ms, fix.lat, fix.lon),
-        panes,
+        vehicle.course,
+        vehicle.told_until_ms,
+        False,  # noqa: FBT003 - as above, by position
+        False if is_newest else vehicle.is_silent,
+        False,  # noqa: FBT003
+        vehicle.late,
+        vehicle.late_since_ms,
     )
-    return Advanced(moved, closed)
+    count = passed(buffer, min(newest_ms, received_ms) - rules.reorder_ms)
+    return _judge(heard, track, buffer, count, rules)
 
 
-def _advance_late(vehicle: Vehicle, fix: Fix, received_ms: int, last: Fix, rules: PaneRules) -> Advanced | Refusal:
-    recent = remember(vehicle.recent, fix.time_ms, fix.lat, fix.lon)
-    if isinstance(recent, Refusal):
-        return recent
-    step = Step(fix.time_ms, fix.time_ms, 0.0, fix.speed_mps)
-    panes, closed = add_step(vehicle.open, step, last.time_ms, rules)
-    moved = msgspec.structs.replace(
-        vehicle, received_ms=received_ms, accepted=vehicle.accepted + 1, recent=recent, open=panes
-    )
-    return Advanced(moved, closed)
+def flush(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> Moved:
+    """Return the vehicle after all fixes have left the reorder buffer, but for one that only the next can judge."""
+    flushed = msgspec.structs.replace(vehicle, is_flushed=True)
+    return _judge(flushed, track, track.buffer, len(track.buffer), rules)
 
 
-def due_ms(vehicle: Vehicle, rules: PaneRules) -> int | None:
-    """Return the task time at which the first open pane closes if no newer fix comes; None if none is open.
+def _judge(vehicle: Vehicle, track: OpenTrack, buffer: Buffer, count: int, rules: Rules) -> Moved:
+    """Return the vehicle after the first `count` fixes of the buffer."""
+    course, start_ms, fixes, judged_ms = vehicle.course, track.start_ms, track.fixes, track.judged_ms
+    judged: list[Judged] = []
+    chunks: list[ChunkStart | ChunkEnd] = []
+    happened: list[Happened] = []
+    for number in range(count):
+        waiting = buffer[number]
+        fix = waiting.fix
+        outcome = advance(course, fix, buffer[number + 1].fix if number + 1 < count else None, rules)
+        if outcome is None:
+            break
+        refusal = outcome.refusal
+        reason = None if refusal is None else refusal.reason
+        if is_kept(reason):
+            if not fixes or is_full(fixes, start_ms, fix.time_ms):
+                if fixes:
+                    chunks.append(ChunkEnd(start_ms, fixes))
+                chunks.append(ChunkStart(fix.time_ms, course))
+                start_ms, fixes = fix.time_ms, b""
+            fixes += pack_fix(fix, waiting.offset, reason)
+        course, judged_ms = outcome.course, fix.time_ms
+        judged.append(Judged(waiting, course, refusal))
+        if outcome.happened is not QUIET:
+            happened.append(outcome.happened)
+    if not judged:
+        return Moved(vehicle, OpenTrack(start_ms, fixes, judged_ms, buffer), judged, chunks, happened)
+    moved = msgspec.structs.replace(vehicle, course=course)
+    return Moved(moved, OpenTrack(start_ms, fixes, judged_ms, buffer[len(judged) :]), judged, chunks, happened)
 
-    That is the receive time of the newest fix, plus what was left then of the pane and its grace.
+
+def shown_fix(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> Fix | None:
+    """Return where the vehicle is shown: at its newest fix that a plain test of speed does not refuse.
+
+    One that has not left the reorder buffer yet is provisional.
     """
-    end_ms = first_end_ms(vehicle.open)
-    if end_ms is None or vehicle.last is None:
-        return None
-    return vehicle.last_received_ms + end_ms + rules.grace_ms - vehicle.last.time_ms
+    if vehicle.course is None:
+        return track.buffer[-1].fix if track.buffer else None
+    last = vehicle.course.last
+    for waiting in reversed(track.buffer):
+        if waiting.fix.time_ms <= last.time_ms:
+            break
+        if refusal_of(hop_between(last, waiting.fix), None, rules.limits.max_speed_mps) is None:
+            return waiting.fix
+    return last
 
 
-def close_quiet(vehicle: Vehicle, now_ms: int, rules: PaneRules) -> Advanced:
-    """Return the vehicle without the panes that are due by `now_ms`, task time."""
-    if vehicle.last is None:
-        return Advanced(vehicle, NO_PANES)
-    event_ms = vehicle.last.time_ms + now_ms - vehicle.last_received_ms
-    panes, closed = close_panes(vehicle.open, event_ms - rules.grace_ms)
-    return Advanced(msgspec.structs.replace(vehicle, open=panes), closed)
-
-
-def count_refusal(vehicle: Vehicle, reason: Reason) -> Vehicle:
-    """Return the vehicle with one more refused position."""
-    refused = {**vehicle.refused, reason.value: vehicle.refused.get(reason.value, 0) + 1}
+def count_refusal(vehicle: Vehicle, reason: Reason, by: int = 1) -> Vehicle:
+    """Return the vehicle with so many more positions refused for a reason."""
+    counts = {**vehicle.refused, reason.value: vehicle.refused.get(reason.value, 0) + by}
+    refused = counts if reason.value in vehicle.refused else {code: counts[code] for code in sorted(counts)}
     return msgspec.structs.replace(vehicle, refused=refused)

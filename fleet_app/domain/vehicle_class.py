@@ -34,4 +34,4 @@ LIMITS: Final[Mapping[VehicleClass, Limits]] = {
     VehicleClass.TRUCK: Limits(max_speed_mps=40.0, speed_limit_mps=80 / 3.6),
     VehicleClass.BUS: Limits(max_speed_mps=40.0, speed_limit_mps=100 / 3.6),
 }
-"""Impossible: about what a fast one of the class reaches, and a tenth more. Limits: the European ones outside of towns."""
+"""Impossible: what a fast one of the class reaches, and a tenth more. Limits: European ones outside of towns."""

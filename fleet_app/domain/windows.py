@@ -10,31 +10,63 @@ import msgspec
 
 from fleet_app.domain.edges import MINUTE_MS
 from fleet_app.domain.panes import Pane
+from fleet_app.domain.totals import NOTHING, Totals, mean_moving_mps, plus, since
 
 PANE_MS: Final = MINUTE_MS
 """Windows are put together from panes of one minute."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened in [start_ms, end_ms) of event time. Speeds are those the device reported, None without any."""
+    """What happened in [start_ms, end_ms) of event time.
+
+    Attributes:
+        start_ms: Its start, ms since 1970.
+        end_ms: Its end.
+        fixes: Accepted fixes in it.
+        distance_m: Metres driven.
+        moving_s: Seconds on the move; the four seconds add up to what the fixes cover.
+        idle_s: Seconds standing with the ignition on.
+        idle_probable_s: Seconds in short halts of a vehicle that does not tell its ignition.
+        stop_s: Seconds standing otherwise.
+        mean_speed_mps: Distance over time on the move, m/s; None where nothing moved.
+        max_speed_mps: The highest known speed of a fix; None without any.
+        harsh_events: Harsh braking, acceleration and cornering.
+        overspeed_s: Seconds above the speed limit of the vehicle's class.
+    """
 
     start_ms: int
     end_ms: int
     fixes: int
     distance_m: float
+    moving_s: float
+    idle_s: float
+    idle_probable_s: float
+    stop_s: float
     mean_speed_mps: float | None
     max_speed_mps: float | None
+    harsh_events: int
+    overspeed_s: float
 
 
 def window_of(pane: Pane) -> Window:
     """Return what happened in one pane."""
+    return _window(pane.start_ms, pane.end_ms, pane.sums, pane.max_speed_mps)
+
+
+def _window(start_ms: int, end_ms: int, sums: Totals, max_speed_mps: float | None) -> Window:
     return Window(
-        start_ms=pane.start_ms,
-        end_ms=pane.end_ms,
-        fixes=pane.fixes,
-        distance_m=pane.distance_m,
-        mean_speed_mps=pane.speed_sum_mps / pane.speed_fixes if pane.speed_fixes else None,
-        max_speed_mps=pane.max_speed_mps,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        fixes=sums.fixes,
+        distance_m=sums.distance_m,
+        moving_s=sums.moving_s,
+        idle_s=sums.idle_s,
+        idle_probable_s=sums.idle_probable_s,
+        stop_s=sums.stop_s,
+        mean_speed_mps=mean_moving_mps(sums),
+        max_speed_mps=max_speed_mps,
+        harsh_events=sums.harsh_events,
+        overspeed_s=sums.overspeed_s,
     )
 
 
@@ -69,10 +101,7 @@ class _Sums:
 
     def __init__(self, panes: Sequence[Pane]) -> None:
         self._panes = panes
-        self._fixes = [0, *accumulate(pane.fixes for pane in panes)]
-        self._distance_m = [0.0, *accumulate(pane.distance_m for pane in panes)]
-        self._speed_fixes = [0, *accumulate(pane.speed_fixes for pane in panes)]
-        self._speed_sum_mps = [0.0, *accumulate(pane.speed_sum_mps for pane in panes)]
+        self._until = list(accumulate((pane.sums for pane in panes), plus, initial=NOTHING))
         # Indices of panes that can still be a range's maximum: speeds fall from left to right.
         self._candidates: deque[tuple[int, float]] = deque()
         self._seen = 0
@@ -83,16 +112,8 @@ class _Sums:
         last = bisect_left(self._panes, end_ms, key=_start)
         if first == last:
             return None
-        speed_fixes = self._speed_fixes[last] - self._speed_fixes[first]
-        mean_speed_mps = (self._speed_sum_mps[last] - self._speed_sum_mps[first]) / speed_fixes if speed_fixes else None
-        return Window(
-            start_ms=start_ms,
-            end_ms=end_ms,
-            fixes=self._fixes[last] - self._fixes[first],
-            distance_m=max(0.0, self._distance_m[last] - self._distance_m[first]),
-            mean_speed_mps=mean_speed_mps,
-            max_speed_mps=self._max_speed_mps(first, last),
-        )
+        sums = since(self._until[last], self._until[first])
+        return _window(start_ms, end_ms, sums, self._max_speed_mps(first, last))
 
     def _max_speed_mps(self, first: int, last: int) -> float | None:
         for index in range(self._seen, last):

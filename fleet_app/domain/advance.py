@@ -1,0 +1,239 @@
+"""One fix further: a pure fold over a vehicle's fixes in the order of event time.
+
+It has no clock and does no I/O, and what it returns depends on the fixes alone, not on when they came: running over a
+track again gives the same course (`repair`).
+"""
+
+from typing import Final
+
+import msgspec
+
+from fleet_app.domain import turning_points
+from fleet_app.domain.course import QUIET, Advanced, Course, Happened
+from fleet_app.domain.fix import Fix
+from fleet_app.domain.legs import Ending, LegKind, OpenLeg
+from fleet_app.domain.motion.driving import OBSERVABLE_MS, Manoeuvre, manoeuvre
+from fleet_app.domain.motion.path import Path, driven
+from fleet_app.domain.motion.rest import begin_rest, go_on, off_middle_m, stays
+from fleet_app.domain.motion.speed import (
+    Baseline,
+    SpeedSource,
+    begin_baseline,
+    extend,
+    is_plausible,
+    track_speed_mps,
+)
+from fleet_app.domain.panes import Sized, Step, open_at, roll, with_speed
+from fleet_app.domain.plausibility import (
+    AGREEING_FIXES,
+    Hop,
+    excursion,
+    hop_between,
+    is_doubtful,
+    refusal_of,
+    stray,
+)
+from fleet_app.domain.refusals import Reason, Refusal
+from fleet_app.domain.rules import Rules
+from fleet_app.domain.states import HALT_MS, State, silence_ms, state_at_rest
+from fleet_app.domain.totals import NOTHING, Totals
+
+_STANDING_MPS: Final = 0.5
+"""Slower is standing, also in the first seconds of a rest."""
+_FIRST_INTERVAL_MS: Final = 10_000.0
+_INTERVAL_WEIGHT: Final = 0.2
+"""Of the newest interval in the vehicle's own reporting interval."""
+_HARSH_PAUSE_MS: Final = 3_000
+"""One manoeuvre lasts longer than one interval, and is told once."""
+_NO_PANES: Final[list[Sized]] = []
+
+
+def advance(  # noqa: PLR0911 - a return for each thing that a fix can be
+    course: Course | None, fix: Fix, following: Fix | None, rules: Rules
+) -> Advanced | None:
+    """Return the course after a fix, which is not older than the last one.
+
+    None: the fix is doubtful, and only the one after it can tell; ask again when `following` is known.
+    """
+    if course is None:
+        return Advanced(_begin(fix, NOTHING, rules), None, QUIET)
+    last = course.last
+    if fix.time_ms <= last.time_ms:
+        return Advanced(course, _same_time(fix), QUIET)
+    hop = hop_between(last, fix)
+    refusal = refusal_of(hop, course.speed_mps, rules.limits.max_speed_mps)
+    if refusal is not None:
+        return _stray(course, fix, refusal, rules)
+    if is_doubtful(hop, course.speed_mps, fix):
+        if following is None:
+            return None
+        refusal = excursion(last, hop, following)
+        if refusal is not None:
+            return Advanced(course, refusal, QUIET)
+    if hop.elapsed_ms > silence_ms(course.interval_ms):
+        return _after_silence(course, fix, hop, rules)
+    return _follow(course, fix, hop, hop.elapsed_ms / 1_000, rules)
+
+
+def _same_time(fix: Fix) -> Refusal:
+    return Refusal(Reason.SAME_TIME, f"another fix at time_ms {fix.time_ms} was accepted, at another place")
+
+
+def _begin(fix: Fix, before: Totals, rules: Rules) -> Course:
+    """Return the course of a vehicle of which nothing but its sums is known before this fix."""
+    totals = msgspec.structs.replace(before, fixes=before.fixes + 1)
+    speed_mps = fix.speed_mps if (fix.speed_mps or 0.0) <= rules.limits.max_speed_mps else None
+    panes = open_at(fix.time_ms, before, rules.zone)
+    return Course(
+        last=fix,
+        state=state_at_rest(HALT_MS, ignition=fix.ignition),
+        speed_mps=speed_mps,
+        speed_source=SpeedSource.NONE if speed_mps is None else SpeedSource.DEVICE,
+        interval_ms=_FIRST_INTERVAL_MS,
+        totals=totals,
+        rest=begin_rest(fix, totals),
+        path=Path(fix.lat, fix.lon),
+        baseline=begin_baseline(fix),
+        panes=panes if speed_mps is None else with_speed(panes, speed_mps),
+    )
+
+
+def _stray(course: Course, fix: Fix, refusal: Refusal, rules: Rules) -> Advanced:
+    """Refuse a fix, unless it is the last of some in a row that agree: then the vehicle is there, and was before."""
+    strays = stray(course.strays, fix, rules.limits.max_speed_mps)
+    if strays.fixes >= AGREEING_FIXES:
+        legs, events = turning_points.closed_by(course, Ending.NEW_ANCHOR)
+        return _anew(course, fix, course.totals, Happened(legs=legs, events=events), rules)
+    events = [turning_points.teleport(course.last, fix, refusal)] if strays.fixes == 1 else []
+    return Advanced(msgspec.structs.replace(course, strays=strays), refusal, Happened(events=events))
+
+
+def _anew(course: Course, fix: Fix, totals: Totals, happened: Happened, rules: Rules) -> Advanced:
+    """Return a course that begins again at a fix, with the sums, the interval and the panes that it had."""
+    begun = _begin(fix, totals, rules)
+    panes, closed = course.panes, _NO_PANES
+    if fix.time_ms >= panes.minute.end_ms:
+        step = Step(course.last.time_ms, fix.time_ms, course.totals, begun.totals)
+        panes, closed = roll(panes, step, rules.zone)
+    begun = msgspec.structs.replace(begun, interval_ms=course.interval_ms, panes=panes)
+    return Advanced(begun, None, Happened(closed, happened.legs, happened.events))
+
+
+def _after_silence(course: Course, fix: Fix, hop: Hop, rules: Rules) -> Advanced:
+    """Return the course after a fix that ends a silence: the vehicle stood all the while, or it is elsewhere."""
+    was_silent = turning_points.silence(course, fix)
+    is_at_rest = course.state is not State.MOVING
+    rest = course.rest if is_at_rest else begin_rest(course.last, course.totals)
+    leg = course.leg
+    is_stopped = leg is None or leg.kind is LegKind.STOP
+    if stays(rest, off_middle_m(rest, fix, hop.scale), fix.speed_mps, is_stopped=is_stopped):
+        followed = _follow(msgspec.structs.replace(course, rest=rest), fix, hop, 0.0, rules)
+        happened = followed.happened
+        return Advanced(followed.course, None, Happened(happened.panes, happened.legs, [*was_silent, *happened.events]))
+    legs, events = turning_points.closed_by(course, Ending.SILENCE)
+    # What it drove meanwhile is at least the way there. It belongs to no trip: nobody saw it.
+    totals = msgspec.structs.replace(course.totals, distance_m=course.totals.distance_m + hop.distance_m)
+    return _anew(course, fix, totals, Happened(legs=legs, events=[*events, *was_silent]), rules)
+
+
+def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) -> Advanced:
+    """Return the course after an accepted fix. `counted_s` are the seconds that it adds: none after a silence."""
+    leg, rest, before = course.leg, course.rest, course.totals
+    speed_mps, source, baseline = _speed(course, fix, hop, rules)
+    device_mps = speed_mps if source is SpeedSource.DEVICE else None
+    off_m = off_middle_m(rest, fix, hop.scale)
+    is_resting = stays(rest, off_m, device_mps, is_stopped=leg is None or leg.kind is LegKind.STOP)
+    state = _state(course, fix, is_resting=is_resting)
+    path, step_m = course.path, 0.0
+    if state is State.MOVING:
+        path, step_m = driven(path if course.state is State.MOVING else Path(rest.lat, rest.lon), fix, hop.scale)
+    harsh = _harsh(course, fix, hop)
+    totals = _count(course, fix, state, speed_mps, step_m, counted_s, harsh)
+    panes, closed = course.panes, _NO_PANES
+    if fix.time_ms >= panes.minute.end_ms:
+        panes, closed = roll(panes, Step(course.last.time_ms, fix.time_ms, before, totals), rules.zone)
+    if speed_mps is not None:
+        panes = with_speed(panes, speed_mps)
+        if leg is not None and (leg.max_speed_mps is None or speed_mps > leg.max_speed_mps):
+            leg = OpenLeg(leg.kind, leg.start_ms, leg.lat, leg.lon, leg.at_start, speed_mps, leg.number)
+    moved = Course(
+        fix,
+        state,
+        speed_mps,
+        source,
+        course.interval_ms + (hop.elapsed_ms - course.interval_ms) * _INTERVAL_WEIGHT,
+        totals,
+        go_on(rest, fix, off_m, device_mps, totals) if is_resting else begin_rest(fix, totals),
+        path,
+        baseline,
+        panes,
+        leg,
+        course.watch,
+    )
+    if harsh is None and not turning_points.is_near(course, moved, rules):
+        return Advanced(moved, None, QUIET if closed is _NO_PANES else Happened(panes=closed))
+    moved, legs, events = turning_points.turn(course, moved, harsh, rules)
+    return Advanced(moved, None, Happened(closed, legs, events))
+
+
+def _speed(course: Course, fix: Fix, hop: Hop, rules: Rules) -> tuple[float | None, SpeedSource, Baseline]:
+    """Return how fast the vehicle is at a fix, how that is known, and the baseline for the next one."""
+    speed_mps = fix.speed_mps
+    if speed_mps is not None and is_plausible(speed_mps, hop.distance_m, hop.elapsed_ms, rules.limits.max_speed_mps):
+        return speed_mps, SpeedSource.DEVICE, course.baseline
+    speed_mps = track_speed_mps(course.baseline, fix, hop.scale)
+    source = SpeedSource.NONE if speed_mps is None else SpeedSource.TRACK
+    return speed_mps, source, extend(course.baseline, fix)
+
+
+def _state(course: Course, fix: Fix, *, is_resting: bool) -> State:
+    if not is_resting:
+        return State.MOVING
+    rested_ms = fix.time_ms - course.rest.since_ms
+    # Of a vehicle that was never seen to drive, nothing says that it does.
+    return state_at_rest(rested_ms if course.leg is not None else max(rested_ms, HALT_MS), ignition=fix.ignition)
+
+
+def _harsh(course: Course, fix: Fix, hop: Hop) -> Manoeuvre | None:
+    if hop.elapsed_ms > OBSERVABLE_MS and fix.attributes is None:
+        return None
+    if fix.time_ms - course.watch.harsh_ms < _HARSH_PAUSE_MS:
+        return None
+    return manoeuvre(course.last, fix)
+
+
+def _count(  # noqa: PLR0913, PLR0917 - by position, it is called with every fix
+    course: Course,
+    fix: Fix,
+    state: State,
+    speed_mps: float | None,
+    step_m: float,
+    counted_s: float,
+    harsh: Manoeuvre | None,
+) -> Totals:
+    """Return the vehicle's sums after a step of so many metres and seconds."""
+    before = course.totals
+    moving_s, idle_s, idle_probable_s, stop_s = (
+        before.moving_s,
+        before.idle_s,
+        before.idle_probable_s,
+        before.stop_s,
+    )
+    if state is State.MOVING and (speed_mps is None or speed_mps >= _STANDING_MPS):
+        moving_s += counted_s
+    elif fix.ignition:
+        idle_s += counted_s
+    elif state is State.STOP or fix.ignition is False:
+        stop_s += counted_s
+    else:
+        idle_probable_s += counted_s
+    return Totals(
+        before.fixes + 1,
+        before.distance_m + step_m,
+        moving_s,
+        idle_s,
+        idle_probable_s,
+        stop_s,
+        before.harsh_events if harsh is None else before.harsh_events + 1,
+        before.overspeed_s if course.watch.over_since_ms is None else before.overspeed_s + counted_s,
+    )

@@ -1,0 +1,86 @@
+"""What time itself brings about: a vehicle that tells nothing for a while.
+
+Nothing here changes a course. What silence ends is told as it would be told by the next fix after a silence, and is
+provisional: fixes that come later may go on where the vehicle was.
+"""
+
+from typing import NamedTuple
+
+from fleet_app.domain.course import Course
+from fleet_app.domain.events import Event
+from fleet_app.domain.legs import Ending, Leg, LegKind
+from fleet_app.domain.panes import Sized, open_by_size
+from fleet_app.domain.rules import Rules
+from fleet_app.domain.states import silence_ms
+from fleet_app.domain.totals import NOTHING
+from fleet_app.domain.turning_points import closed_by, went_offline
+from fleet_app.domain.vehicle import REPAIR_MS, OpenTrack, Vehicle
+
+
+class Silence(NamedTuple):
+    """What a silence ends, and what is worth telling of it."""
+
+    legs: list[Leg]
+    events: list[Event]
+
+
+def flush_due_ms(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> int | None:
+    """Return the task time at which the reorder buffer is emptied if nothing newer comes; None if there is nothing."""
+    if vehicle.is_flushed or not track.buffer:
+        return None
+    return vehicle.heard_ms + rules.reorder_ms
+
+
+def repair_due_ms(vehicle: Vehicle) -> int | None:
+    """Return the task time at which late fixes are worked in; None without any."""
+    return vehicle.late_since_ms + REPAIR_MS if vehicle.late else None
+
+
+def offline_due_ms(vehicle: Vehicle) -> int | None:
+    """Return the task time at which the vehicle is offline if nothing newer comes; None if it is, or was never seen."""
+    if vehicle.is_silent or vehicle.course is None:
+        return None
+    return vehicle.heard_ms + silence_ms(vehicle.course.interval_ms)
+
+
+def panes_due_ms(vehicle: Vehicle, rules: Rules) -> int | None:
+    """Return the task time at which the next open pane is over, by the vehicle's own time; None if all are told."""
+    ends_ms = [pane.end_ms for _, pane in _untold(vehicle)]
+    if not ends_ms:
+        return None
+    return vehicle.heard_ms + min(ends_ms) + rules.reorder_ms - vehicle.newest_ms
+
+
+def due_ms(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> int | None:
+    """Return the task time at which there is next something to do if nothing comes; None if there is nothing."""
+    dues = (
+        flush_due_ms(vehicle, track, rules),
+        repair_due_ms(vehicle),
+        offline_due_ms(vehicle),
+        panes_due_ms(vehicle, rules),
+    )
+    return min((due for due in dues if due is not None), default=None)
+
+
+def panes_over(vehicle: Vehicle, now_ms: int, rules: Rules) -> list[Sized]:
+    """Return the open panes that are over by `now_ms`, task time, and were not told yet."""
+    event_ms = vehicle.newest_ms + now_ms - vehicle.heard_ms - rules.reorder_ms
+    return [sized for sized in _untold(vehicle) if sized.pane.end_ms <= event_ms]
+
+
+def _untold(vehicle: Vehicle) -> list[Sized]:
+    course = vehicle.course
+    if course is None:
+        return []
+    return [
+        sized
+        for sized in open_by_size(course.panes, course.totals)
+        if sized.pane.end_ms > vehicle.told_until_ms and sized.pane.sums != NOTHING
+    ]
+
+
+def silence_of(course: Course) -> Silence:
+    """Return what it ends that a vehicle has told nothing for so long that it is offline."""
+    legs, events = closed_by(course, Ending.SILENCE)
+    trips = [leg for leg in legs if leg.kind is LegKind.TRIP]
+    return Silence(trips, [*(events if trips else []), went_offline(course)])

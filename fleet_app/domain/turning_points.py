@@ -1,0 +1,196 @@
+"""What begins and ends with a fix: trips and stops, idling, overspeed, silence."""
+
+from typing import Final
+
+import msgspec
+
+from fleet_app.domain.course import Course, Watch
+from fleet_app.domain.events import Event, EventType, Evidence
+from fleet_app.domain.fix import Fix
+from fleet_app.domain.legs import Ending, Leg, LegKind, OpenLeg
+from fleet_app.domain.motion.driving import Manoeuvre
+from fleet_app.domain.motion.rest import Rest
+from fleet_app.domain.refusals import Refusal
+from fleet_app.domain.rules import Rules
+from fleet_app.domain.states import STOP_MS, State, silence_ms
+from fleet_app.domain.totals import Totals, since
+
+IDLE_TOLD_MS: Final = 120_000
+"""Standing with the engine on for so long is told."""
+OVERSPEED_TOLD_MS: Final = 10_000
+OVERSPEED_TOLERANCE: Final = 1.03
+"""Above the limit by 3 %, what a speedometer may be off, for 10 s."""
+
+
+def is_near(course: Course, moved: Course, rules: Rules) -> bool:
+    """Return whether anything may begin or end with the step from `course` to `moved`: for most steps it is False."""
+    leg, watch = course.leg, course.watch
+    if _has_left(course, moved):
+        return leg is None or leg.kind is LegKind.STOP or watch.idle_since_ms is not None
+    rested_ms = moved.last.time_ms - moved.rest.since_ms
+    if rested_ms >= STOP_MS and (leg is None or leg.kind is LegKind.TRIP or moved.state is State.IDLE):
+        return True
+    if watch.idle_since_ms is not None or watch.over_since_ms is not None:
+        return True
+    return moved.speed_mps is not None and moved.speed_mps > rules.limits.speed_limit_mps
+
+
+def _has_left(course: Course, moved: Course) -> bool:
+    return moved.rest.since_ms != course.rest.since_ms
+
+
+def turn(course: Course, moved: Course, harsh: Manoeuvre | None, rules: Rules) -> tuple[Course, list[Leg], list[Event]]:
+    """Return the course after a step with what begins by it, the legs that end, and what is worth telling."""
+    legs: list[Leg] = []
+    events: list[Event] = []
+    leg = _next_leg(course, moved, legs, events)
+    watch = _watch_idling(course.watch, moved, events)
+    watch = _watch_speed(watch, moved, rules.limits.speed_limit_mps * OVERSPEED_TOLERANCE, events)
+    if harsh is not None:
+        kind, evidence = harsh
+        events.append(_event(kind, moved.last, evidence))
+        watch = msgspec.structs.replace(watch, harsh_ms=moved.last.time_ms)
+    return msgspec.structs.replace(moved, leg=leg, watch=watch), legs, events
+
+
+def closed_by(course: Course, ending: Ending) -> tuple[list[Leg], list[Event]]:
+    """Return the trip or stop that goes on as it ends if nothing more is known of it, and the event that says so."""
+    leg, rest, last = course.leg, course.rest, course.last
+    if leg is None:
+        return [], []
+    if leg.kind is LegKind.TRIP and course.state is not State.MOVING:
+        closed = _closed(leg, rest.since_ms, rest, rest.at_since, ending)
+    else:
+        closed = _closed(leg, last.time_ms, last, course.totals, ending)
+    return [closed], [_ended(closed)]
+
+
+def silence(course: Course, fix: Fix) -> list[Event]:
+    """Return the events of a silence that a fix has ended."""
+    return [
+        went_offline(course),
+        _event(EventType.CAME_BACK, fix, {"silent_s": (fix.time_ms - course.last.time_ms) / 1_000}),
+    ]
+
+
+def went_offline(course: Course) -> Event:
+    """Return the event of a vehicle that tells nothing after its last fix."""
+    last, silent_ms = course.last, silence_ms(course.interval_ms)
+    evidence: Evidence = {"silent_s": silent_ms / 1_000, "interval_s": course.interval_ms / 1_000}
+    return Event(EventType.WENT_OFFLINE, last.time_ms + silent_ms, last.lat, last.lon, evidence)
+
+
+def teleport(last: Fix, fix: Fix, refusal: Refusal) -> Event:
+    """Return the event of a fix that the vehicle cannot have reached; it happened where the vehicle is."""
+    evidence: Evidence = {"reason": refusal.reason.value, "detail": refusal.detail, "lat": fix.lat, "lon": fix.lon}
+    return Event(EventType.TELEPORT_REFUSED, fix.time_ms, last.lat, last.lon, evidence)
+
+
+def _next_leg(course: Course, moved: Course, legs: list[Leg], events: list[Event]) -> OpenLeg | None:
+    leg = moved.leg
+    if _has_left(course, moved):
+        return _depart(course, moved, legs, events) if leg is None or leg.kind is LegKind.STOP else leg
+    has_rested = moved.last.time_ms - moved.rest.since_ms >= STOP_MS
+    return _arrive(moved, legs, events) if has_rested and (leg is None or leg.kind is LegKind.TRIP) else leg
+
+
+def _depart(course: Course, moved: Course, legs: list[Leg], events: list[Event]) -> OpenLeg:
+    """Return the trip of a vehicle that has left its rest: it left it after its last fix near the middle."""
+    rest = course.rest
+    left_ms, at_leaving = rest.inside_ms, rest.at_inside
+    if left_ms - rest.since_ms < STOP_MS // 2:
+        # Of noise so large that hardly a fix was near the middle, the last one of the rest is the best there is.
+        left_ms, at_leaving = course.last.time_ms, course.totals
+    if course.leg is not None:
+        closed = _closed(course.leg, left_ms, rest, at_leaving, Ending.DEPARTURE)
+        legs.append(closed)
+        events.append(_ended(closed))
+    started = OpenLeg(LegKind.TRIP, left_ms, rest.lat, rest.lon, at_leaving, moved.speed_mps, left_ms)
+    rested_s = (left_ms - rest.since_ms) / 1_000
+    events.append(_event(EventType.TRIP_STARTED, started, {"rested_s": rested_s}))
+    return started
+
+
+def _arrive(moved: Course, legs: list[Leg], events: list[Event]) -> OpenLeg:
+    """Return the stop of a vehicle that has rested long enough: it began with the rest's first fix."""
+    rest = moved.rest
+    if moved.leg is not None:
+        closed = _closed(moved.leg, rest.since_ms, rest, rest.at_since, Ending.STOP)
+        legs.append(closed)
+        events.append(_ended(closed))
+    rested_s = (moved.last.time_ms - rest.since_ms) / 1_000
+    started = OpenLeg(LegKind.STOP, rest.since_ms, rest.lat, rest.lon, rest.at_since, None, rest.since_ms)
+    events.append(_event(EventType.STOP_STARTED, started, {"rested_s": rested_s}))
+    return started
+
+
+def _watch_idling(watch: Watch, moved: Course, events: list[Event]) -> Watch:
+    idle_s = moved.totals.idle_s - moved.rest.at_since.idle_s
+    if watch.idle_since_ms is None:
+        if moved.state is not State.IDLE or idle_s * 1_000 < IDLE_TOLD_MS:
+            return watch
+        events.append(_event(EventType.IDLE_STARTED, moved.last, {"idle_s": idle_s}))
+        return msgspec.structs.replace(watch, idle_since_ms=moved.last.time_ms - round(idle_s * 1_000))
+    if moved.state is State.IDLE:
+        return watch
+    idled_s = (moved.last.time_ms - watch.idle_since_ms) / 1_000
+    events.append(_event(EventType.IDLE_ENDED, moved.last, {"idle_s": idled_s}))
+    return msgspec.structs.replace(watch, idle_since_ms=None)
+
+
+def _watch_speed(watch: Watch, moved: Course, limit_mps: float, events: list[Event]) -> Watch:
+    over_since_ms, time_ms, speed_mps = watch.over_since_ms, moved.last.time_ms, moved.speed_mps
+    if speed_mps is None or speed_mps <= limit_mps:
+        if over_since_ms is None:
+            return watch
+        if watch.is_overspeed_told:
+            over_s = (time_ms - over_since_ms) / 1_000
+            events.append(_event(EventType.OVERSPEED_ENDED, moved.last, {"over_s": over_s, "limit_mps": limit_mps}))
+        return msgspec.structs.replace(watch, over_since_ms=None, is_overspeed_told=False)
+    if over_since_ms is None:
+        return msgspec.structs.replace(watch, over_since_ms=time_ms)
+    if watch.is_overspeed_told or time_ms - over_since_ms < OVERSPEED_TOLD_MS:
+        return watch
+    evidence: Evidence = {
+        "speed_mps": speed_mps,
+        "limit_mps": limit_mps,
+        "over_s": (time_ms - over_since_ms) / 1_000,
+        "speed_source": moved.speed_source.value,
+    }
+    events.append(_event(EventType.OVERSPEED_STARTED, moved.last, evidence))
+    return msgspec.structs.replace(watch, is_overspeed_told=True)
+
+
+def _closed(leg: OpenLeg, end_ms: int, place: Fix | Rest, at_end: Totals, ending: Ending) -> Leg:
+    # The middle of a stop is known best when it is over.
+    start = place if leg.kind is LegKind.STOP and isinstance(place, Rest) else leg
+    return Leg(
+        kind=leg.kind,
+        start_ms=leg.start_ms,
+        end_ms=end_ms,
+        start_lat=start.lat,
+        start_lon=start.lon,
+        end_lat=place.lat,
+        end_lon=place.lon,
+        sums=since(at_end, leg.at_start),
+        max_speed_mps=leg.max_speed_mps,
+        ending=ending,
+        number=leg.number,
+    )
+
+
+_ENDED: Final = {LegKind.TRIP: EventType.TRIP_ENDED, LegKind.STOP: EventType.STOP_ENDED}
+
+
+def _ended(leg: Leg) -> Event:
+    evidence: Evidence = {
+        "duration_s": (leg.end_ms - leg.start_ms) / 1_000,
+        "distance_m": leg.sums.distance_m,
+        "ending": leg.ending.value,
+    }
+    return Event(_ENDED[leg.kind], leg.end_ms, leg.end_lat, leg.end_lon, evidence)
+
+
+def _event(kind: EventType, place: Fix | OpenLeg, evidence: Evidence) -> Event:
+    time_ms = place.time_ms if isinstance(place, Fix) else place.start_ms
+    return Event(kind, time_ms, place.lat, place.lon, evidence)
