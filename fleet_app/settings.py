@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fleet_app.domain.vehicle_class import VehicleClass
 from fleet_app.errors import SettingsError
 
 PREFIX: Final = "FLEET_"
@@ -115,7 +116,13 @@ class Settings(BaseSettings):
         5.0,
         ge=0,
         le=300,
-        description="How long a window waits after its end for fixes that come late; later ones revise it.",
+        description="How far out of order a vehicle's fixes may come; what comes later still revises what was told.",
+    )
+    max_accuracy_m: float = Field(
+        200.0, gt=0, description="Positions whose device says that it may be further off are refused."
+    )
+    vehicle_class: VehicleClass = Field(
+        VehicleClass.VAN, description="What vehicles are: says how fast is impossible, and how fast is overspeed."
     )
     timezone: str = Field(
         "UTC", description="IANA time zone, such as `Europe/Berlin`, that says when a day begins and ends."

@@ -6,7 +6,12 @@ Topics are the public contract. `docs/topics.md` shows this registry; `fleet top
 from typing import Final
 
 from fleet_app.domain.position import Position
-from fleet_app.records import ClosedWindow, Rejected, VehicleNow
+from fleet_app.records.accepted_fix import AcceptedFix
+from fleet_app.records.closed_window import ClosedWindow
+from fleet_app.records.event import FleetEvent
+from fleet_app.records.leg import TripOrStop
+from fleet_app.records.rejected import Rejected
+from fleet_app.records.vehicle_now import VehicleNow
 from fleet_app.stream.declarations import Cleanup, Topic
 
 _DAY_S: Final = 86_400
@@ -43,6 +48,36 @@ WINDOWS: Final = Topic(
     read_by="whoever keeps figures per vehicle and minute, hour or day",
 )
 
+FIXES: Final = Topic(
+    name="fleet.fixes",
+    key="vehicle_id",
+    value=AcceptedFix,
+    cleanup=Cleanup.DELETE,
+    retention_s=7 * _DAY_S,
+    written_by="track_positions",
+    read_by="whoever needs clean tracks: in event-time order per vehicle, late ones marked",
+)
+
+TRIPS: Final = Topic(
+    name="fleet.trips",
+    key="vehicle_id",
+    value=TripOrStop,
+    cleanup=Cleanup.DELETE,
+    retention_s=30 * _DAY_S,
+    written_by="track_positions",
+    read_by="whoever keeps logbooks; the newest revision of an id counts",
+)
+
+EVENTS: Final = Topic(
+    name="fleet.events",
+    key="vehicle_id",
+    value=FleetEvent,
+    cleanup=Cleanup.DELETE,
+    retention_s=30 * _DAY_S,
+    written_by="track_positions",
+    read_by="people and programs that want to be told",
+)
+
 REJECTED: Final = Topic(
     name="fleet.rejected",
     key="vehicle_id where it can be read, else the record's key",
@@ -55,4 +90,4 @@ REJECTED: Final = Topic(
     read_by="whoever asks what became of a position",
 )
 
-TOPICS: Final = (POSITIONS, VEHICLES, WINDOWS, REJECTED)
+TOPICS: Final = (POSITIONS, FIXES, VEHICLES, WINDOWS, TRIPS, EVENTS, REJECTED)

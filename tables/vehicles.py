@@ -1,30 +1,24 @@
-"""vehicles: what is known of each vehicle now, its open panes included.
+"""vehicles: what is known of each vehicle now.
 
-Invariant: `accepted` plus the sum of `refused` is the number of positions that named this vehicle.
+Invariant: `accepted`, the sum of `refused`, `late` and the fixes in the vehicle's reorder buffer (`open_tracks`) add up
+to the number of positions that named this vehicle.
 
-Version 1 held a day of minutes in the value. They are kept as open, without a timer: with the vehicle's next fix those
-that are past close, and become rows. It had no hours and days; these begin with that fix.
+Versions 1 and 2 knew no course. Of them last fix, odometer and counts are kept; panes that were open begin anew, and
+the first trip with the first departure.
 """
 
-from typing import Final
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from fleet_app.domain.edges import MINUTE_MS
-from fleet_app.domain.panes import Pane, PaneSet
-from fleet_app.domain.repeats import Identity, pack
-from fleet_app.domain.vehicle import Fix, Vehicle
+from fleet_app.domain.advance import begin
+from fleet_app.domain.course import Course
+from fleet_app.domain.fix import Fix
+from fleet_app.domain.totals import Totals
+from fleet_app.domain.vehicle import Vehicle
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.keys import TEXT
-
-
-class _Minute1(msgspec.Struct, array_like=True):
-    start_ms: int
-    fixes: int
-    distance_m: float
-    speed_fixes: int
-    speed_sum_mps: float
-    max_speed_mps: float | None
 
 
 class _Vehicle1(msgspec.Struct, array_like=True):
@@ -35,28 +29,54 @@ class _Vehicle1(msgspec.Struct, array_like=True):
     odometer_m: float
     accepted: int
     refused: dict[str, int]
-    recent: list[Identity]
-    panes: tuple[_Minute1, ...]
+    recent: Any
+    panes: Any
+
+
+class _Vehicle2(msgspec.Struct, array_like=True):
+    vehicle_id: str
+    tenant: str
+    last: Fix | None
+    last_received_ms: int
+    received_ms: int
+    odometer_m: float
+    accepted: int
+    refused: dict[str, int]
+    recent: Any
+    open: Any
 
 
 _decode_1 = msgspec.msgpack.Decoder(_Vehicle1).decode
+_decode_2 = msgspec.msgpack.Decoder(_Vehicle2).decode
 
 
 def _from_version_1(stored: bytes) -> Vehicle:
     old = _decode_1(stored)
-    minutes = (Pane(pane.start_ms, pane.start_ms + MINUTE_MS, *msgspec.structs.astuple(pane)[1:]) for pane in old.panes)
+    return _renewed(old, old.received_ms)
+
+
+def _from_version_2(stored: bytes) -> Vehicle:
+    old = _decode_2(stored)
+    return _renewed(old, old.last_received_ms)
+
+
+def _renewed(old: _Vehicle1 | _Vehicle2, heard_ms: int) -> Vehicle:
+    last = old.last
     return Vehicle(
         vehicle_id=old.vehicle_id,
         tenant=old.tenant,
-        last=old.last,
-        last_received_ms=old.received_ms,
         received_ms=old.received_ms,
-        odometer_m=old.odometer_m,
-        accepted=old.accepted,
-        refused=old.refused,
-        recent=pack(old.recent),
-        open=PaneSet(minutes=tuple(minutes)),
+        heard_ms=heard_ms,
+        newest_ms=0 if last is None else last.time_ms,
+        refused={code: old.refused[code] for code in sorted(old.refused)},
+        course=None if last is None else _begun(old, last),
     )
+
+
+def _begun(old: _Vehicle1 | _Vehicle2, last: Fix) -> Course:
+    """Return a course that begins at the last fix; the zone of its panes is put right when they are left."""
+    before = Totals(fixes=old.accepted - 1, distance_m=old.odometer_m)
+    return begin(last, before, ZoneInfo("UTC"))
 
 
 VEHICLES: Final = Table(
@@ -64,7 +84,7 @@ VEHICLES: Final = Table(
     key="vehicle_id",
     keys=TEXT,
     value=Vehicle,
-    version=2,
-    decoders={1: _from_version_1, 2: msgspec.msgpack.Decoder(Vehicle).decode},
+    version=3,
+    decoders={1: _from_version_1, 2: _from_version_2, 3: msgspec.msgpack.Decoder(Vehicle).decode},
     written_by="track_positions",
 )

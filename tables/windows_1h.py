@@ -1,7 +1,9 @@
 """windows_1h: closed panes of one hour, a row per vehicle and start.
 
-Invariant: the row and, where there is one, the vehicle's open pane of the same start add up to everything that was
-accepted for that hour while it was kept. A row changes only together with its revision, by one.
+Invariant: a row changes only together with its revision, by one. What happened in a hour stands in its row, or in the
+vehicle's open pane of that start until that is closed.
+
+Version 1 counted no time, and knew speeds of devices only.
 """
 
 from typing import Final
@@ -12,14 +14,15 @@ from fleet_app.domain.edges import RETENTION_MS, Size
 from fleet_app.domain.panes import Pane
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.keys import ROWS
+from tables.earlier_panes import from_version_1
 
 WINDOWS_1H: Final = Table(
     name="windows_1h",
     key="vehicle_id, start of the hour in ms since 1970",
     keys=ROWS,
     value=Pane,
-    version=1,
-    decoders={1: msgspec.msgpack.Decoder(Pane).decode},
+    version=2,
+    decoders={1: from_version_1, 2: msgspec.msgpack.Decoder(Pane).decode},
     written_by="track_positions",
     retention_s=RETENTION_MS[Size.HOUR] // 1_000,
 )

@@ -4,6 +4,7 @@ It has no clock and does no I/O, and what it returns depends on the fixes alone,
 track again gives the same course (`repair`).
 """
 
+from datetime import tzinfo
 from typing import Final
 
 import msgspec
@@ -56,7 +57,7 @@ def advance(  # noqa: PLR0911 - a return for each thing that a fix can be
     None: the fix is doubtful, and only the one after it can tell; ask again when `following` is known.
     """
     if course is None:
-        return Advanced(_begin(fix, NOTHING, rules), None, QUIET)
+        return Advanced(begin(fix, NOTHING, rules.zone), None, QUIET)
     last = course.last
     if fix.time_ms <= last.time_ms:
         return Advanced(course, _same_time(fix), QUIET)
@@ -79,22 +80,21 @@ def _same_time(fix: Fix) -> Refusal:
     return Refusal(Reason.SAME_TIME, f"another fix at time_ms {fix.time_ms} was accepted, at another place")
 
 
-def _begin(fix: Fix, before: Totals, rules: Rules) -> Course:
+def begin(fix: Fix, before: Totals, zone: tzinfo) -> Course:
     """Return the course of a vehicle of which nothing but its sums is known before this fix."""
     totals = msgspec.structs.replace(before, fixes=before.fixes + 1)
-    speed_mps = fix.speed_mps if (fix.speed_mps or 0.0) <= rules.limits.max_speed_mps else None
-    panes = open_at(fix.time_ms, before, rules.zone)
+    panes = open_at(fix.time_ms, before, zone)
     return Course(
         last=fix,
         state=state_at_rest(HALT_MS, ignition=fix.ignition),
-        speed_mps=speed_mps,
-        speed_source=SpeedSource.NONE if speed_mps is None else SpeedSource.DEVICE,
+        speed_mps=fix.speed_mps,
+        speed_source=SpeedSource.NONE if fix.speed_mps is None else SpeedSource.DEVICE,
         interval_ms=_FIRST_INTERVAL_MS,
         totals=totals,
         rest=begin_rest(fix, totals),
         path=Path(fix.lat, fix.lon),
         baseline=begin_baseline(fix),
-        panes=panes if speed_mps is None else with_speed(panes, speed_mps),
+        panes=panes if fix.speed_mps is None else with_speed(panes, fix.speed_mps),
     )
 
 
@@ -110,7 +110,7 @@ def _stray(course: Course, fix: Fix, refusal: Refusal, rules: Rules) -> Advanced
 
 def _anew(course: Course, fix: Fix, totals: Totals, happened: Happened, rules: Rules) -> Advanced:
     """Return a course that begins again at a fix, with the sums, the interval and the panes that it had."""
-    begun = _begin(fix, totals, rules)
+    begun = begin(fix, totals, rules.zone)
     panes, closed = course.panes, _NO_PANES
     if fix.time_ms >= panes.minute.end_ms:
         step = Step(course.last.time_ms, fix.time_ms, course.totals, begun.totals)

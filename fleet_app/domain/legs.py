@@ -81,6 +81,20 @@ class Leg(msgspec.Struct, frozen=True, gc=False, array_like=True):
     number: int
 
 
+class KeptLeg(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A leg as it was told.
+
+    Attributes:
+        leg: The leg.
+        polyline: A trip's way, simplified, in Google's encoding; empty for a stop.
+        revision: 1 for the first, one more for each change.
+    """
+
+    leg: Leg
+    polyline: str
+    revision: int
+
+
 def numbered(before: Sequence[Leg], after: Sequence[Leg]) -> tuple[list[Leg], list[Leg]]:
     """Return the legs after a repair, each under the number of the one before that it goes on, and those that are gone.
 

@@ -188,6 +188,9 @@ class State(Protocol, Generic[K_contra, V]):
 class Rows(State[RowKey, V], Protocol):
     """A table of rows as its agent sees it, in one task."""
 
+    def rows(self, text: str, start: int, stop: int) -> list[tuple[int, V]]:
+        """Return the rows of `text` numbered in [start, stop), in order."""
+
     def expire(self, text: str, before: int) -> None:
         """Forget the rows of `text` numbered below `before`, here; the changelog forgets them by their age."""
 

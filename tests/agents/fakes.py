@@ -1,6 +1,7 @@
 """An agent's task made of dicts and lists, which can be stopped and restarted at any record."""
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -31,6 +32,10 @@ class FakeRows(dict[Any, Any]):
     def __init__(self) -> None:
         super().__init__()
         self.expired: list[tuple[str, int]] = []
+
+    def rows(self, text: str, start: int, stop: int) -> list[tuple[int, Any]]:
+        found = ((key[1], value) for key, value in self.items() if key[0] == text and start <= key[1] < stop)
+        return sorted(found, key=itemgetter(0))
 
     def expire(self, text: str, before: int) -> None:
         self.expired.append((text, before))

@@ -1,0 +1,54 @@
+"""`fleet.events`: what happened, for people and programs."""
+
+import msgspec
+
+from fleet_app.domain.events import DELAYED_MS, Event, EventType, Evidence, Severity, severity_of
+
+
+class FleetEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of `fleet.events`.
+
+    Attributes:
+        id: What it is known by; an event is told once.
+        type: What happened.
+        vehicle_id: The vehicle, also the record's key.
+        tenant: Whose vehicle it is.
+        time_ms: When it happened, ms since 1970, UTC.
+        lat: Where, degrees, WGS84.
+        lon: Where.
+        severity: How much it matters.
+        delayed: Whether it is history: it happened more than 2 min before what shows it came in. It alerts nobody.
+        evidence: The numbers that decided.
+    """
+
+    id: str
+    type: EventType
+    vehicle_id: str
+    tenant: str
+    time_ms: int
+    lat: float
+    lon: float
+    severity: Severity
+    delayed: bool
+    evidence: Evidence
+
+
+def event_id(vehicle_id: str, event: Event) -> str:
+    """Return what an event is known by: a vehicle has one of a type at an instant."""
+    return f"{vehicle_id}@{event.time_ms}/{event.type}"
+
+
+def fleet_event(vehicle_id: str, tenant: str, event: Event, received_ms: int) -> FleetEvent:
+    """Return what is told of an event; `received_ms` is the receive time of what shows it."""
+    return FleetEvent(
+        id=event_id(vehicle_id, event),
+        type=event.type,
+        vehicle_id=vehicle_id,
+        tenant=tenant,
+        time_ms=event.time_ms,
+        lat=event.lat,
+        lon=event.lon,
+        severity=severity_of(event.type),
+        delayed=received_ms - event.time_ms > DELAYED_MS,
+        evidence=event.evidence,
+    )
