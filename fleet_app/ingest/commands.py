@@ -1,4 +1,4 @@
-"""`fleet replay`: recorded positions from CSV files into `fleet.positions`."""
+"""`fleet replay`: recorded positions from files into `fleet.positions`."""
 
 import asyncio
 import signal
@@ -19,10 +19,12 @@ from fleet_app.domain.position import Position
 from fleet_app.errors import InputError
 from fleet_app.ingest.producer import PositionsProducer
 from fleet_app.ingest.replay.columns import KNOWN_HEADERS, parse_mapping
-from fleet_app.ingest.replay.files import Format, PositionsFile
-from fleet_app.ingest.replay.rows import SpeedUnit
+from fleet_app.ingest.replay.files import SUFFIXES, FileFormat, PositionsFile
+from fleet_app.ingest.replay.nmea_file import ATTRIBUTES
+from fleet_app.ingest.replay.recording import Options
 from fleet_app.ingest.replay.schedule import Chunk, at_once, paced, shifted
 from fleet_app.ingest.replay.send import SHOWN_BAD_ROWS, Tally, read_counted, send
+from fleet_app.ingest.replay.values import SpeedUnit, read_vehicle_id
 from fleet_app.settings import Settings
 from fleet_app.topics import POSITIONS
 
@@ -48,6 +50,18 @@ class _Pace(click.ParamType):
         return pace
 
 
+class _Vehicle(click.ParamType):
+    """The id of a vehicle."""
+
+    name = "vehicle"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return read_vehicle_id(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
+
+
 class _Zone(click.ParamType):
     """The name of a time zone."""
 
@@ -65,23 +79,48 @@ class _Zone(click.ParamType):
     "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
+    "--format",
+    "form",
+    type=click.Choice([form.value for form in FileFormat]),
+    default=None,
+    help=f"How the files are written, where neither suffix ({', '.join(SUFFIXES)}) nor first bytes tell.",
+)
+@click.option(
+    "--vehicle",
+    "vehicle_id",
+    type=_Vehicle(),
+    default=None,
+    metavar="ID",
+    help="Whose positions these are, whatever the files say. Without it: a column in CSV and Parquet, the track's name "
+    "in GPX, else the file's name.",
+)
+@click.option(
     "--map",
     "mapping",
     default="",
     metavar="QUANTITY=HEADER,…",
-    help=f"Columns whose header is not known. Quantities: {', '.join(KNOWN_HEADERS)}.",
+    help=f"CSV, Parquet: columns whose header is not known. Quantities: {', '.join(KNOWN_HEADERS)}.",
 )
-@click.option("--attributes", default="", metavar="HEADER,…", help="Columns to carry along as attributes.")
+@click.option(
+    "--attributes",
+    default="",
+    metavar="NAME,…",
+    help=f"What to carry along as attributes: columns, elements of GPX points, {', '.join(ATTRIBUTES)} of NMEA.",
+)
 @click.option("--time-zone", type=_Zone(), default="UTC", show_default=True, help="Zone of times without an offset.")
 @click.option(
     "--speed-unit",
     type=click.Choice([unit.value for unit in SpeedUnit]),
     default=SpeedUnit.MPS.value,
     show_default=True,
-    help="Unit of the file's speeds.",
+    help="Unit of the files' speeds; in NMEA they are in knots.",
 )
 @click.option(
-    "--delimiter", type=click.Choice(list(DELIMITERS)), default="comma", show_default=True, help="What separates cells."
+    "--delimiter",
+    type=click.Choice(list(DELIMITERS)),
+    default="comma",
+    show_default=True,
+    help="CSV: what separates cells.",
 )
 @click.option(
     "--pace",
@@ -104,6 +143,8 @@ class _Zone(click.ParamType):
 def replay(  # noqa: PLR0913 - a command's options are its arguments
     *,
     files: Sequence[Path],
+    form: str | None,
+    vehicle_id: str | None,
     mapping: str,
     attributes: str,
     time_zone: ZoneInfo,
@@ -114,28 +155,30 @@ def replay(  # noqa: PLR0913 - a command's options are its arguments
     shift_to_now: bool,
     broker: str | None,
 ) -> None:
-    """Send recorded positions from CSV FILEs (gzip too) to Kafka.
+    """Send recorded positions from CSV, GPX, NMEA and Parquet FILEs (the first three packed with gzip too) to Kafka.
 
-    The first line names the columns. Vehicle, time, latitude, longitude, speed and heading are recognised by their
-    usual headers; --map names others, for example --map vehicle_id=truck,time=seen_at.
+    In CSV and Parquet, vehicle, time, latitude, longitude, speed and heading are recognised by the usual headers of
+    their columns; --map names others, for example --map vehicle_id=truck,time=seen_at.
 
-    Positions of one vehicle keep their order. A row that cannot be read is reported with its line; one whose values
+    Positions of one vehicle keep their order. A row that cannot be read is reported with its place; one whose values
     cannot be true is sent, so that it is counted among the refused.
     """
     settings = Settings.load(broker=broker)
-    form = Format(
+    options = Options(
+        vehicle_id=vehicle_id,
         mapping=parse_mapping(mapping),
         attributes=tuple(name.strip() for name in attributes.split(",") if name.strip()),
         zone=time_zone,
         speed_unit=SpeedUnit(speed_unit),
         delimiter=DELIMITERS[delimiter],
     )
+    told = None if form is None else FileFormat(form)
     tally = Tally()
     began_s = time.monotonic()
     with ExitStack() as stack:
-        opened = [stack.enter_context(PositionsFile(path, form)) for path in files]
+        opened = [stack.enter_context(PositionsFile(path, options, told)) for path in files]
         for path, file in zip(files, opened, strict=True):
-            click.echo(f"{path.name}: {file.columns.describe()}", err=True)
+            click.echo(f"{path.name} ({file.form}): {file.describe()}", err=True)
         recorded = chain.from_iterable(
             read_counted(path.name, file, tally) for path, file in zip(files, opened, strict=True)
         )

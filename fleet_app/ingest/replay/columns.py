@@ -1,4 +1,4 @@
-"""Which column of a CSV file says what."""
+"""Which column of a file says what."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from fleet_app.errors import InputError
+from fleet_app.ingest.replay.recording import Options
 
 KNOWN_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "vehicle_id": ("vehicle_id", "vehicleid", "vehicle", "vehicle_no", "bus_id", "unit_id", "asset_id", "id"),
@@ -40,6 +41,10 @@ A header that names no unit where the unit differs from file to file (odometer, 
 
 REQUIRED: Final = ("vehicle_id", "time", "lat", "lon")
 
+_REMEDIES: Final = {quantity: f"name it with --map {quantity}=HEADER" for quantity in REQUIRED} | {
+    "vehicle_id": "name it with --map vehicle_id=HEADER, or the vehicle with --vehicle ID"
+}
+
 
 class Columns(msgspec.Struct, frozen=True):
     """Where each quantity stands in a row.
@@ -54,12 +59,25 @@ class Columns(msgspec.Struct, frozen=True):
     places: dict[str, int]
     attributes: dict[str, int]
 
+    @property
+    def used(self) -> list[int]:
+        """The numbers of the columns that are read, in the order of the file."""
+        return sorted({*self.places.values(), *self.attributes.values()})
+
+    def narrowed(self) -> "Columns":
+        """Return the same for rows that hold the used columns only."""
+        used = self.used
+        return Columns(
+            tuple(self.header[place] for place in used),
+            {quantity: used.index(place) for quantity, place in self.places.items()},
+            {name: used.index(place) for name, place in self.attributes.items()},
+        )
+
     def describe(self) -> str:
         """Say what is read from where, and what is left out."""
-        used = {*self.places.values(), *self.attributes.values()}
         parts = [f"{quantity} ← {self.header[place]}" for quantity, place in self.places.items()]
         parts += [f"attribute {name}" for name in self.attributes]
-        left_out = [name for place, name in enumerate(self.header) if place not in used]
+        left_out = [name for place, name in enumerate(self.header) if place not in self.used]
         return ", ".join(parts) + (f"; left out: {', '.join(left_out)}" if left_out else "")
 
 
@@ -81,30 +99,37 @@ def parse_mapping(text: str) -> dict[str, str]:
     return mapping
 
 
-def find_columns(header: Sequence[str], mapping: Mapping[str, str], attributes: Iterable[str]) -> Columns:
-    """Return where everything stands: as `mapping` says, else by the headers known.
+def find_columns(header: Sequence[str], options: Options) -> Columns:
+    """Return where everything stands: as the options' mapping says, else by the headers known.
+
+    Whose positions they are is not looked for if the options say it.
 
     Raises:
         InputError: A column that is needed or named is not there.
     """
     places = {}
     for quantity, known in KNOWN_HEADERS.items():
-        place = _place(header, [mapping[quantity]]) if quantity in mapping else _place(header, known)
+        if quantity == "vehicle_id" and options.vehicle_id is not None:
+            continue
+        mapped = options.mapping.get(quantity)
+        place = _place(header, known if mapped is None else [mapped])
         if place is not None:
             places[quantity] = place
-        elif quantity in mapping:
-            raise InputError(f"no column {mapping[quantity]!r} for {quantity}; the file has {_listed(header)}")
+        elif mapped is not None:
+            raise InputError(f"no column {mapped!r} for {quantity}; the file has {_listed(header)}")
         elif quantity in REQUIRED:
-            raise InputError(
-                f"no column is known to be {quantity} among {_listed(header)}: name it with --map {quantity}=HEADER"
-            )
+            raise InputError(f"no column is known to be {quantity} among {_listed(header)}: {_REMEDIES[quantity]}")
+    return Columns(tuple(header), places, _carried(header, options.attributes))
+
+
+def _carried(header: Sequence[str], attributes: Iterable[str]) -> dict[str, int]:
     carried = {}
     for name in attributes:
         place = _place(header, [name])
         if place is None:
             raise InputError(f"no column {name!r} for an attribute; the file has {_listed(header)}")
         carried[header[place]] = place
-    return Columns(tuple(header), places, carried)
+    return carried
 
 
 def _place(header: Sequence[str], wanted: Iterable[str]) -> int | None:

@@ -1,41 +1,41 @@
-"""CSV files with positions, plain or compressed with gzip."""
+"""Files with positions: CSV, GPX, NMEA and Parquet, the first three also compressed with gzip."""
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Iterator, Mapping
-from datetime import tzinfo
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self, cast
-
-import msgspec
+from typing import Final, Self
 
 from fleet_app.domain.position import Position
 from fleet_app.errors import InputError
-from fleet_app.ingest.replay.columns import Columns, find_columns
-from fleet_app.ingest.replay.rows import BadRow, RowReader, SpeedUnit
+from fleet_app.ingest.replay.csv_file import CsvRecording
+from fleet_app.ingest.replay.gpx_file import GpxRecording
+from fleet_app.ingest.replay.nmea_file import NmeaRecording
+from fleet_app.ingest.replay.recording import BadRow, Options, Recording, Source
 
-_GZIP_MAGIC: Final = b"\x1f\x8b"
+
+class FileFormat(StrEnum):
+    """How a file is written."""
+
+    CSV = "csv"
+    GPX = "gpx"
+    NMEA = "nmea"
+    PARQUET = "parquet"
 
 
-class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """How files are written.
+SUFFIXES: Final[Mapping[str, FileFormat]] = {
+    ".csv": FileFormat.CSV,
+    ".tsv": FileFormat.CSV,
+    ".gpx": FileFormat.GPX,
+    ".nmea": FileFormat.NMEA,
+    ".nma": FileFormat.NMEA,
+    ".parquet": FileFormat.PARQUET,
+    ".pq": FileFormat.PARQUET,
+}
+"""Suffixes that say how a file is written. Others (.txt, .log) say nothing: its first bytes do."""
 
-    Attributes:
-        mapping: Quantity → header, where the header is not one of those known.
-        attributes: Headers of columns to carry along as attributes.
-        zone: The zone of times without an offset.
-        speed_unit: The unit of speeds.
-        delimiter: What separates cells.
-    """
-
-    mapping: Mapping[str, str]
-    attributes: tuple[str, ...]
-    zone: tzinfo
-    speed_unit: SpeedUnit
-    delimiter: str
+_BEGINNINGS: Final = ((b"PAR1", FileFormat.PARQUET), (b"<", FileFormat.GPX), (b"$", FileFormat.NMEA))
+_HEAD_BYTES: Final = 64
 
 
 class PositionsFile:
@@ -43,68 +43,92 @@ class PositionsFile:
 
     Args:
         path: The file.
-        form: How it is written.
+        options: What is said about it.
+        form: How it is written; None leaves it to the suffix, then to how it begins.
 
     Raises:
-        InputError: On entry, if it cannot be opened or lacks a column.
+        InputError: On entry, if it cannot be opened or read, or lacks a column. The message names the file.
+
+    Attributes:
+        form: How it is written, from entry on.
     """
 
-    def __init__(self, path: Path, form: Format) -> None:
+    def __init__(self, path: Path, options: Options, form: FileFormat | None = None) -> None:
         self._path = path
-        self._format = form
-        self._raw: BinaryIO
-        self.columns: Columns
+        self._options = options
+        self._told = form
+        self._source: Source
+        self._recording: Recording
+        self.form: FileFormat
 
     def __enter__(self) -> Self:
         try:
-            self._raw = self._path.open("rb")
-        except OSError as error:
-            raise InputError(f"{self._path} cannot be opened: {error.strerror}") from error
-        compressed = self._raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-        self._raw.seek(0)
-        plain = cast("BinaryIO", gzip.GzipFile(fileobj=self._raw)) if compressed else self._raw
-        # A byte that is not UTF-8 costs the cell it stands in, not the file.
-        text = io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        self._cells = csv.reader(text, delimiter=self._format.delimiter, strict=True)
-        try:
-            self.columns = find_columns(self._header(), self._format.mapping, self._format.attributes)
+            self._source = Source(self._path)
+            try:
+                self.form = self._told or format_of(self._source)
+                self._recording = _READERS[self.form](self._source, self._options)
+            except BaseException:
+                self._source.close()
+                raise
         except InputError as error:
-            self._raw.close()
             raise InputError(f"{self._path}: {error}") from error
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._raw.close()
+        self._source.close()
+
+    def describe(self) -> str:
+        """Say what is read from where."""
+        return self._recording.describe()
 
     @property
     def bytes_total(self) -> int:
         """How large the file is on disk."""
-        return self._path.stat().st_size
+        return self._source.bytes_total
 
     @property
     def bytes_read(self) -> int:
-        """How much of it has been read."""
-        return self._raw.tell()
+        """How much of it has been read, about."""
+        return self._recording.bytes_read
 
     def rows(self) -> Iterator[Position | BadRow]:
-        """Return what each row says, in file order. Empty lines are no rows.
+        """Return what each row says, in file order.
 
         Raises:
             InputError: The file is damaged; what was before that has been returned.
         """
-        reader = RowReader(self.columns, self._format.zone, self._format.speed_unit)
-        return (reader.read(self._cells.line_num, cells) for cells in self._readable() if cells)
-
-    def _header(self) -> list[str]:
-        header = next(self._readable(), None)
-        if header is None:
-            raise InputError("the file is empty; its first line must name the columns")
-        return header
-
-    def _readable(self) -> Iterator[list[str]]:
         try:
-            yield from self._cells
-        except (csv.Error, EOFError, OSError, zlib.error) as error:
-            raise InputError(f"{self._path} is damaged after line {self._cells.line_num}: {error}") from error
+            yield from self._recording.rows()
+        except InputError as error:
+            raise InputError(f"{self._path}: {error}") from error
+
+
+def format_of(source: Source) -> FileFormat:
+    """Return how a file is written, by its suffix, or else by how it begins.
+
+    Raises:
+        InputError: It is damaged at its start.
+    """
+    by_suffix = SUFFIXES.get(source.name.suffix.lower())
+    if by_suffix is not None:
+        return by_suffix
+    head = source.head(_HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return next((form for beginning, form in _BEGINNINGS if head.startswith(beginning)), FileFormat.CSV)
+
+
+def _read_parquet(source: Source, options: Options) -> Recording:
+    try:
+        from fleet_app.ingest.replay.parquet_file import ParquetRecording  # noqa: PLC0415 - pyarrow is an extra
+    except ImportError as error:
+        raise InputError(f"Parquet needs pyarrow ({error}): pip install 'fleet-app[parquet]'") from error
+    return ParquetRecording(source, options)
+
+
+_READERS: Final[Mapping[FileFormat, Callable[[Source, Options], Recording]]] = {
+    FileFormat.CSV: CsvRecording,
+    FileFormat.GPX: GpxRecording,
+    FileFormat.NMEA: NmeaRecording,
+    FileFormat.PARQUET: _read_parquet,
+}

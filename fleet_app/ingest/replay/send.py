@@ -42,7 +42,7 @@ def read_counted(name: str, file: PositionsFile, tally: Tally) -> Iterator[Posit
             continue
         tally.bad += 1
         if len(tally.shown) < SHOWN_BAD_ROWS:
-            tally.shown.append(f"{name} line {row.line}: {row.problem}")
+            tally.shown.append(f"{name} {row.place}: {row.problem}")
 
 
 async def send(

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,8 @@ import pytest
 from fleet_app.domain.position import Position, read_position
 from fleet_app.errors import BrokerError
 from fleet_app.ingest.producer import Outgoing, Placed
-from fleet_app.ingest.replay.files import Format, PositionsFile
-from fleet_app.ingest.replay.rows import SpeedUnit
+from fleet_app.ingest.replay.files import PositionsFile
+from fleet_app.ingest.replay.recording import Options
 from fleet_app.ingest.replay.schedule import Chunk
 from fleet_app.ingest.replay.send import SHOWN_BAD_ROWS, Tally, read_counted, send
 from tests.ingest.fakes import AbsentKafka, ListOfPositions
@@ -78,10 +77,9 @@ def test_what_kafka_does_not_confirm_is_not_told() -> None:
 def test_bad_rows_are_counted_and_the_first_of_them_noted(tmp_path: Path) -> None:
     path = tmp_path / "day.csv"
     path.write_text("vehicle,time,lat,lon\nvan-7,0,1,2\n" + "van-7,never,1,2\n" * (SHOWN_BAD_ROWS + 5))
-    form = Format(mapping={}, attributes=(), zone=UTC, speed_unit=SpeedUnit.MPS, delimiter=",")
     tally = Tally()
 
-    with PositionsFile(path, form) as file:
+    with PositionsFile(path, Options()) as file:
         positions = list(read_counted("day.csv", file, tally))
 
     assert positions == [at(0)]
