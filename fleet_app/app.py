@@ -5,8 +5,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from agents.track_positions import track_positions
-from fleet_app.domain.panes import PaneRules
 from fleet_app.domain.position import ArrivalRules
+from fleet_app.domain.rules import Rules
+from fleet_app.domain.vehicle_class import LIMITS
 from fleet_app.ingest.http import positions_router
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.ingest.producer import PositionsProducer
@@ -42,7 +43,7 @@ def create_app(settings: Settings) -> StreamApp:
 
 def create_agents(settings: Settings) -> tuple[Agent, ...]:
     """Return every agent, with the rules that the settings give it."""
-    return (track_positions(arrival_rules(settings), pane_rules(settings)),)
+    return (track_positions(arrival_rules(settings), fix_rules(settings)),)
 
 
 def arrival_rules(settings: Settings) -> ArrivalRules:
@@ -50,12 +51,17 @@ def arrival_rules(settings: Settings) -> ArrivalRules:
     return ArrivalRules(
         max_skew_ms=int(settings.max_skew_s * 1000),
         max_age_ms=None if settings.max_age_s is None else int(settings.max_age_s * 1000),
+        max_accuracy_m=settings.max_accuracy_m,
     )
 
 
-def pane_rules(settings: Settings) -> PaneRules:
-    """Return when panes of time close, and what a day is."""
-    return PaneRules(grace_ms=int(settings.reorder_s * 1000), zone=ZoneInfo(settings.timezone))
+def fix_rules(settings: Settings) -> Rules:
+    """Return the rules by which a vehicle's fixes are run."""
+    return Rules(
+        limits=LIMITS[settings.vehicle_class],
+        reorder_ms=int(settings.reorder_s * 1000),
+        zone=ZoneInfo(settings.timezone),
+    )
 
 
 def stream_options(settings: Settings) -> Options:

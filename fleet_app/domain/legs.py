@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import count
+from math import isclose
 
 import msgspec
 
-from fleet_app.domain.totals import Totals
+from fleet_app.domain.totals import SAME_M_OR_S, Totals
 
 
 class LegKind(StrEnum):
@@ -93,6 +94,14 @@ class KeptLeg(msgspec.Struct, frozen=True, gc=False, array_like=True):
     leg: Leg
     polyline: str
     revision: int
+
+
+def is_same(leg: Leg, other: Leg) -> bool:
+    """Return whether two legs say the same; sums over a track that is run over again differ in their last digits."""
+    figures = zip(msgspec.structs.astuple(leg.sums), msgspec.structs.astuple(other.sums), strict=True)
+    return msgspec.structs.replace(leg, sums=other.sums) == other and all(
+        isclose(one, another, rel_tol=0, abs_tol=SAME_M_OR_S) for one, another in figures
+    )
 
 
 def numbered(before: Sequence[Leg], after: Sequence[Leg]) -> tuple[list[Leg], list[Leg]]:

@@ -8,15 +8,12 @@ comparison: an open pane remembers the vehicle's running sums at its start, and 
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from math import isclose
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from fleet_app.domain.edges import RETENTION_MS, Size, edges_between
-from fleet_app.domain.totals import NOTHING, Totals, between, since
-
-_SAME_M_OR_S: Final = 1e-3
-"""Sums over a track that is run over again differ in their last digits."""
+from fleet_app.domain.totals import NOTHING, SAME_M_OR_S, Totals, between, since
 
 
 class Pane(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -154,7 +151,7 @@ def revised(told: Pane | None, pane: Pane) -> Pane | None:
 def _is_same(told: Pane, pane: Pane) -> bool:
     figures = zip(msgspec.structs.astuple(told.sums), msgspec.structs.astuple(pane.sums), strict=True)
     return told.max_speed_mps == pane.max_speed_mps and all(
-        isclose(one, other, rel_tol=0, abs_tol=_SAME_M_OR_S) for one, other in figures
+        isclose(one, other, rel_tol=0, abs_tol=SAME_M_OR_S) for one, other in figures
     )
 
 

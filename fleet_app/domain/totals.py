@@ -4,6 +4,9 @@ from typing import Final
 
 import msgspec
 
+SAME_M_OR_S: Final = 1e-3
+"""Sums over a track that is run over again differ in their last digits; more than this is a difference."""
+
 
 class Totals(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Sums over accepted fixes, and over the steps between them.

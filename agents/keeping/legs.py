@@ -1,0 +1,62 @@
+"""Trips and stops: a row each, and a record on fleet.trips for every change."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from agents.keeping.tracks import Tracks
+from fleet_app import topics
+from fleet_app.domain.legs import KeptLeg, Leg, LegKind, is_same
+from fleet_app.domain.polyline import encoded, simplified
+from fleet_app.domain.vehicle import OpenTrack, Vehicle
+from fleet_app.records.leg import trip_or_stop
+from fleet_app.stream.declarations import AgentTask
+from tables.trips import TRIPS
+
+_KEPT_MS: Final = (TRIPS.retention_s or 0) * 1_000
+_LONGEST_KNOWN_MS: Final = 2 * 86_400_000
+_END_OF_TIME_MS: Final = 1 << 62
+
+
+class Legs:
+    """The rows of trips and stops, in one task."""
+
+    def __init__(self, task: AgentTask, tracks: Tracks) -> None:
+        self._rows, self._send, self._tracks = task.rows(TRIPS), task.send, tracks
+
+    def tell(self, vehicle: Vehicle, track: OpenTrack, legs: Iterable[Leg]) -> None:
+        """Keep legs that are over, and publish those that were not told so before."""
+        for leg in legs:
+            key = (vehicle.vehicle_id, leg.number)
+            told = self._rows.get(key)
+            if told is None or not is_same(told.leg, leg):
+                kept = KeptLeg(leg, self._polyline(vehicle, track, leg), 1 if told is None else told.revision + 1)
+                self._rows[key] = kept
+                self._publish(vehicle, kept, is_withdrawn=False)
+
+    def withdraw(self, vehicle: Vehicle, legs: Iterable[Leg]) -> None:
+        """Take back legs that are no more."""
+        for leg in legs:
+            key = (vehicle.vehicle_id, leg.number)
+            told = self._rows.get(key)
+            if told is not None:
+                del self._rows[key]
+                self._publish(vehicle, KeptLeg(told.leg, "", told.revision + 1), is_withdrawn=True)
+
+    def told(self, vehicle: Vehicle, since_ms: int) -> list[Leg]:
+        """Return the legs that were told from about `since_ms` on."""
+        rows = self._rows.rows(vehicle.vehicle_id, since_ms - _LONGEST_KNOWN_MS, _END_OF_TIME_MS)
+        return [kept.leg for _, kept in rows]
+
+    def expire(self, vehicle: Vehicle) -> None:
+        """Forget rows that are too old beside the vehicle's newest fix."""
+        self._rows.expire(vehicle.vehicle_id, vehicle.newest_ms - _KEPT_MS)
+
+    def _polyline(self, vehicle: Vehicle, track: OpenTrack, leg: Leg) -> str:
+        if leg.kind is LegKind.STOP:
+            return ""
+        entries = self._tracks.between(vehicle.vehicle_id, track, leg.start_ms, leg.end_ms)
+        return encoded(simplified([(entry.fix.lat, entry.fix.lon) for entry in entries if entry.reason is None]))
+
+    def _publish(self, vehicle: Vehicle, kept: KeptLeg, *, is_withdrawn: bool) -> None:
+        told = trip_or_stop(vehicle.vehicle_id, vehicle.tenant, kept, is_withdrawn=is_withdrawn)
+        self._send(topics.TRIPS, vehicle.vehicle_id, told)

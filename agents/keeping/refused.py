@@ -1,0 +1,35 @@
+"""Refused positions: counted and kept by minute, and a record on fleet.rejected for each, with its original bytes."""
+
+from fleet_app import topics
+from fleet_app.domain.edges import MINUTE_MS
+from fleet_app.domain.quality import RefusedPosition, refused_position, with_refused
+from fleet_app.domain.refusals import Refusal
+from fleet_app.domain.reorder import Waiting
+from fleet_app.domain.track import RETENTION_MS
+from fleet_app.domain.vehicle import Vehicle
+from fleet_app.metrics import POSITIONS_REFUSED
+from fleet_app.records.rejected import Place, rejected_waiting
+from fleet_app.stream.declarations import AgentTask
+from tables.refused_positions import REFUSED_POSITIONS
+
+
+class RefusedPositions:
+    """What was refused of the vehicles of one task."""
+
+    def __init__(self, task: AgentTask) -> None:
+        self._rows, self._send = task.rows(REFUSED_POSITIONS), task.send
+        self._place = Place(topics.POSITIONS.name, task.partition)
+
+    def tell(self, vehicle_id: str, waiting: Waiting, refusal: Refusal) -> None:
+        """Keep a refused position, and publish it."""
+        self._keep(vehicle_id, refused_position(refusal.reason, waiting.fix, waiting.received_ms, waiting.offset))
+        self._send(topics.REJECTED, vehicle_id, rejected_waiting(waiting, self._place, vehicle_id, refusal))
+        POSITIONS_REFUSED.labels(refusal.reason).inc()
+
+    def expire(self, vehicle: Vehicle) -> None:
+        """Forget minutes that are too old."""
+        self._rows.expire(vehicle.vehicle_id, vehicle.received_ms - RETENTION_MS)
+
+    def _keep(self, vehicle_id: str, refused: RefusedPosition) -> None:
+        key = (vehicle_id, refused.received_ms - refused.received_ms % MINUTE_MS)
+        self._rows[key] = with_refused(self._rows.get(key), refused)

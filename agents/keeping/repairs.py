@@ -1,0 +1,109 @@
+"""Late fixes worked into a vehicle's track, and everything told anew that has changed by it."""
+
+import msgspec
+
+from agents.keeping.events import Events
+from agents.keeping.legs import Legs
+from agents.keeping.panes import ClosedPanes
+from agents.keeping.refused import RefusedPositions
+from agents.keeping.tracks import Tracks
+from fleet_app import topics
+from fleet_app.domain.refusals import Reason, Refusal
+from fleet_app.domain.reorder import Waiting
+from fleet_app.domain.repair import Judgement, Repaired, Stretch, repair
+from fleet_app.domain.rules import Rules
+from fleet_app.domain.vehicle import OpenTrack, Vehicle, count_refusal
+from fleet_app.metrics import POSITIONS_ACCEPTED
+from fleet_app.records.accepted_fix import accepted_fix
+from fleet_app.stream.declarations import AgentTask
+
+
+class Repairs:
+    """Works late fixes in, in one task."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - everything that may change
+        self,
+        task: AgentTask,
+        rules: Rules,
+        tracks: Tracks,
+        panes: ClosedPanes,
+        legs: Legs,
+        events: Events,
+        refused: RefusedPositions,
+    ) -> None:
+        self._send, self._rules = task.send, rules
+        self._tracks, self._panes, self._legs, self._events, self._refused = tracks, panes, legs, events, refused
+
+    def repair(self, vehicle: Vehicle, track: OpenTrack) -> tuple[Vehicle, OpenTrack]:
+        """Return a vehicle and its track after its late fixes were worked in."""
+        late = self._tracks.take_late(vehicle.vehicle_id)
+        vehicle = msgspec.structs.replace(vehicle, late=0, late_since_ms=0)
+        if vehicle.course is None or not late:
+            return vehicle, track
+        stretch = self._tracks.stretch_around(vehicle.vehicle_id, track, late[0].fix.time_ms)
+        vehicle, late = self._refuse_forgotten(vehicle, stretch, late)
+        if not late or vehicle.course is None:
+            return vehicle, track
+        told = self._legs.told(vehicle, late[0].fix.time_ms)
+        repaired = repair(stretch, late, vehicle.course, told, self._rules)
+        track = OpenTrack(repaired.chunks[-1][0], repaired.growing, track.judged_ms, track.buffer)
+        self._tracks.replace(vehicle.vehicle_id, stretch, repaired.chunks, track)
+        vehicle = msgspec.structs.replace(vehicle, course=repaired.course)
+        vehicle = self._judge_anew(vehicle, repaired)
+        self._tell_changes(vehicle, track, repaired)
+        return vehicle, track
+
+    def _refuse_forgotten(
+        self, vehicle: Vehicle, stretch: Stretch, late: list[Waiting]
+    ) -> tuple[Vehicle, list[Waiting]]:
+        """Refuse late fixes from before the track that is kept: what they would change is not known any more."""
+        start = stretch.chunks[0][1].course if stretch.chunks else None
+        if start is None:
+            return vehicle, late
+        detail = f"before the vehicle's track, which is kept from time_ms {start.last.time_ms} on"
+        for waiting in late:
+            if waiting.fix.time_ms <= start.last.time_ms:
+                vehicle = self._refuse(vehicle, waiting, Refusal(Reason.TOO_OLD, detail))
+        return vehicle, [waiting for waiting in late if waiting.fix.time_ms > start.last.time_ms]
+
+    def _judge_anew(self, vehicle: Vehicle, repaired: Repaired) -> Vehicle:
+        """Tell what became of the late fixes, and of those before that are judged otherwise with them."""
+        for waiting in repaired.repeated:
+            detail = f"a fix at time_ms {waiting.fix.time_ms} and this position has come in before"
+            vehicle = self._refuse(vehicle, waiting, Refusal(Reason.DUPLICATE, detail))
+        for waiting, judgement in repaired.late:
+            if judgement.refusal is None:
+                self._accept(vehicle, waiting.received_ms, judgement)
+            else:
+                vehicle = self._refuse(vehicle, waiting, judgement.refusal)
+        for reason, judgement in repaired.changed:
+            if reason is not None:
+                vehicle = count_refusal(vehicle, reason, -1)
+            if judgement.refusal is None:
+                self._accept(vehicle, vehicle.received_ms, judgement)
+            else:
+                # The record is not at hand any more; it stands at its offset.
+                entry = judgement.entry
+                waiting = Waiting(entry.fix, entry.offset, vehicle.received_ms, None, None)
+                vehicle = self._refuse(vehicle, waiting, judgement.refusal)
+        return vehicle
+
+    def _accept(self, vehicle: Vehicle, received_ms: int, judgement: Judgement) -> None:
+        fix = accepted_fix(vehicle.vehicle_id, vehicle.tenant, received_ms, judgement.course, is_late=True)
+        self._send(topics.FIXES, vehicle.vehicle_id, fix)
+        POSITIONS_ACCEPTED.inc()
+
+    def _refuse(self, vehicle: Vehicle, waiting: Waiting, refusal: Refusal) -> Vehicle:
+        self._refused.tell(vehicle.vehicle_id, waiting, refusal)
+        return count_refusal(vehicle, refusal.reason)
+
+    def _tell_changes(self, vehicle: Vehicle, track: OpenTrack, repaired: Repaired) -> None:
+        before, after = repaired.before, repaired.after
+        still = {(size, pane.start_ms) for size, pane in after.panes}
+        self._panes.tell_empty(vehicle, [each for each in before.panes if (each.size, each.pane.start_ms) not in still])
+        self._panes.tell(vehicle, after.panes)
+        self._legs.withdraw(vehicle, repaired.gone)
+        self._legs.tell(vehicle, track, after.legs)
+        known = {(event.type, event.time_ms) for event in before.events}
+        news = [event for event in after.events if (event.type, event.time_ms) not in known]
+        self._events.tell(vehicle, news, vehicle.received_ms)
