@@ -33,7 +33,7 @@ _USUAL_BROKER_PORT: Final = 9092
 )
 @click.option("--browser/--no-browser", default=True, help="Open the page once it is ready.")
 def demo(workers: int, port: int, broker_port: int, seconds: float | None, *, browser: bool) -> None:
-    """Show it all: a real Kafka, workers, thirty made-up vans, and the page they drive on.
+    """Show it all: a real Kafka, workers, a recorded fleet in Berlin, and the page it drives on.
 
     Everything stays on this machine, in a folder that is removed at the end. Settings in the environment that would
     lead elsewhere (broker, address, key, state directory) are left aside.

@@ -1,4 +1,4 @@
-"""Posts what the vans report through the workers' HTTP door, as any sender would."""
+"""Posts what the fleet reports through the workers' HTTP door, as any sender would."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Final
 import aiohttp
 import msgspec
 
-from fleet_app.demo.vans import Due
+from fleet_app.demo.fleet import Due
 from fleet_app.domain.position import Position
 from fleet_app.errors import WorkerError
 
@@ -59,7 +59,7 @@ class Door:
                     return True
                 if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     return False
-                raise WorkerError(f"{url} refused the vans' positions with {answer.status}: {await answer.text()}")
+                raise WorkerError(f"{url} refused the fleet's positions with {answer.status}: {await answer.text()}")
         except (aiohttp.ClientError, TimeoutError):
             return False
 
@@ -70,7 +70,7 @@ class Feed:
     Args:
         door: Where positions go.
         dues: The positions in the order of time, without end.
-        elapsed_s: Seconds since the day began.
+        elapsed_s: Seconds since the first loop began.
         sleep: Waits so many seconds.
     """
 

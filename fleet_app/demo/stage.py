@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import signal
 import tempfile
 import time
@@ -17,24 +18,27 @@ from rich.console import Console
 
 from fleet_app.broker.local import LocalBroker
 from fleet_app.broker.lock import read_lock
-from fleet_app.demo.city import MIDDLE_LAT, MIDDLE_LON, build_city
+from fleet_app.demo.dirt import spoil
 from fleet_app.demo.feed import Door, Feed
-from fleet_app.demo.vans import drive_fleet
+from fleet_app.demo.fleet import drive_fleet
+from fleet_app.demo.recording import read_recording
 from fleet_app.errors import PortError, WorkerError
 from fleet_app.ports import why_not_free
 from fleet_app.settings import Security, Settings
 from fleet_app.supervisor import Run, Supervisor, stop_signals_to, worker_settings
+from fleet_app.topics import POSITIONS
 from fleet_app.worker import run_worker
 
-VANS: Final = 30
 PAST_S: Final = 600.0
-"""How long the vans have been on the road when the demo begins: a page without history would say little."""
+"""How much of the recording is over when the demo begins: all vans have left the depot, and the page has a history."""
 
 _SEED: Final = 1
 _READY_WITHIN_S: Final = 120.0
 _ASK_EVERY_S: Final = 0.1
 _ANSWER_WITHIN: Final = aiohttp.ClientTimeout(total=5)
 _LOOK_AT: Final = "van-07"
+_EXAMPLE_PLACE: Final = (52.4345, 13.5365)
+"""In front of the depot."""
 
 
 class Demo(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,17 +59,29 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True):
     browser: bool
 
 
-class _Vehicle(msgspec.Struct, frozen=True):
-    """What the demo asks about a vehicle: how many of its positions were handled."""
+class _Source(msgspec.Struct, frozen=True):
+    """What the demo asks about a source partition: how far it is read."""
 
-    accepted: int
-    refused: dict[str, int]
+    topic: str
+    position: int | None
 
 
-class _Vehicles(msgspec.Struct, frozen=True):
-    """A page of them."""
+class _Task(msgspec.Struct, frozen=True):
+    """What a worker reads for one partition."""
 
-    items: list[_Vehicle]
+    sources: list[_Source]
+
+
+class _Worker(msgspec.Struct, frozen=True):
+    """A worker's tasks."""
+
+    tasks: list[_Task]
+
+
+class _Cluster(msgspec.Struct, frozen=True):
+    """All workers."""
+
+    workers: list[_Worker]
 
 
 def run_demo(demo: Demo, console: Console, run: Run = run_worker) -> None:
@@ -81,9 +97,7 @@ def run_demo(demo: Demo, console: Console, run: Run = run_worker) -> None:
         with contextlib.suppress(KeyboardInterrupt), _folder() as folder:
             settings = demo_settings(demo, folder)
             require_free_ports(settings, demo.workers)
-            console.print(
-                f"{VANS} made-up vans, {_count(demo.workers, 'worker')} and a real Kafka, on this machine only."
-            )
+            console.print(f"A recorded fleet, {_count(demo.workers, 'worker')} and a real Kafka, on this machine only.")
             with _kafka(demo, settings, folder, console) as broker:
                 at_broker = settings.model_copy(update={"broker": broker})
                 asyncio.run(_perform(demo, at_broker, run, console, began_s))
@@ -200,16 +214,18 @@ async def _wait_for_workers(session: aiohttp.ClientSession, urls: Sequence[str],
 
 
 async def _send_the_past(session: aiohttp.ClientSession, urls: Sequence[str], console: Console) -> Feed:
-    """Let the vans report what they did before the demo began, and return once it can be read."""
-    began_s = time.monotonic()
-    day_began_s = time.time() - PAST_S
-    dues = drive_fleet(build_city(), vans=VANS, seed=_SEED, day_began_ms=round(day_began_s * 1000))
-    feed = Feed(Door(session, urls), dues, lambda: time.time() - day_began_s)
-    with console.status("Sending the vans' first positions"):
+    """Let the fleet report what it did before the demo began, and return once it can be read."""
+    before_s = time.monotonic()
+    began_s = time.time() - PAST_S
+    recording, chance = read_recording(), random.Random(_SEED)  # noqa: S311 - repeatable is what it must be, not secret
+    dues = spoil(drive_fleet(recording, began_ms=round(began_s * 1000), chance=chance), chance)
+    feed = Feed(Door(session, urls), dues, lambda: time.time() - began_s)
+    with console.status("Sending the fleet's first positions"):
         await feed.catch_up()
         while await _handled(session, urls[-1]) < feed.sent:  # noqa: ASYNC110 - it happens in other processes
             await asyncio.sleep(_ASK_EVERY_S)
-    _say_done(console, f"{VANS} vans on the road, {feed.sent:,} positions of the last ten minutes", began_s)
+    vans = _count(len(recording.vans), "van")
+    _say_done(console, f"{vans} on the road, {feed.sent:,} positions of the last ten minutes", before_s)
     return feed
 
 
@@ -223,16 +239,18 @@ async def _get(session: aiohttp.ClientSession, url: str) -> bytes | None:
 
 
 async def _handled(session: aiohttp.ClientSession, url: str) -> int:
-    """Return how many positions the tables have taken in, as far as a worker can say."""
-    body = await _get(session, f"{url}/api/vehicles?limit={VANS}")
-    vehicles = [] if body is None else msgspec.json.decode(body, type=_Vehicles).items
-    return sum(vehicle.accepted + sum(vehicle.refused.values()) for vehicle in vehicles)
+    """Return how many positions the workers have read, as far as one can say."""
+    body = await _get(session, f"{url}/api/cluster")
+    workers = [] if body is None else msgspec.json.decode(body, type=_Cluster).workers
+    sources = [source for worker in workers for task in worker.tasks for source in task.sources]
+    return sum(source.position or 0 for source in sources if source.topic == POSITIONS.name)
 
 
 def what_to_try(urls: Sequence[str]) -> str:
     """Return where to look, for people."""
     first, last = urls[0], urls[-1]
-    position = f'{{"vehicle_id": "mine", "time_ms": \'$(date +%s000)\', "lat": {MIDDLE_LAT}, "lon": {MIDDLE_LON}}}'
+    lat, lon = _EXAMPLE_PLACE
+    position = f'{{"vehicle_id": "mine", "time_ms": \'$(date +%s000)\', "lat": {lat}, "lon": {lon}}}'
     return f"""\
 The page            {first}/
 The API, explained  {first}/schema/openapi.json

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
 from fleet_app.demo.feed import MOST_AT_ONCE, Door, Feed
-from fleet_app.demo.vans import Due
+from fleet_app.demo.fleet import Due
 from fleet_app.domain.position import Position
 from fleet_app.errors import WorkerError
 
@@ -130,7 +130,7 @@ async def test_while_no_worker_takes_them_positions_wait() -> None:
 @in_a_loop
 async def test_a_refusal_is_an_error_with_the_workers_words() -> None:
     async with door_to(Worker(HTTPStatus.UNPROCESSABLE_ENTITY)) as (door, _):
-        with pytest.raises(WorkerError, match="refused the vans' positions with 422: so it is"):
+        with pytest.raises(WorkerError, match="refused the fleet's positions with 422: so it is"):
             await door.post([at(1)])
 
 

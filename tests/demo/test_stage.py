@@ -45,10 +45,12 @@ def test_workers_say_little_unless_told_otherwise(
     assert demo_settings(demo(), tmp_path).log_level == in_force
 
 
-def test_free_ports_will_do(tmp_path: Path) -> None:
-    first, _ = free_ports(2)
-
+def test_ports_that_are_free_will_do_and_stay_free(tmp_path: Path) -> None:
+    first, second = free_ports(2)
     require_free_ports(demo_settings(demo(first), tmp_path), workers=2)
+
+    with socket.create_server(("127.0.0.1", first)) as one, socket.create_server(("127.0.0.1", second)) as other:
+        assert [server.getsockname()[1] for server in (one, other)] == [first, second]
 
 
 def test_a_port_that_is_taken_is_named_with_the_option_that_helps(tmp_path: Path) -> None:
