@@ -12,7 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from fleet_app.broker.testing import RunningKafka
 from fleet_app.domain.position import Position, read_position
@@ -72,6 +75,31 @@ def test_a_file_is_sent_row_by_row_those_that_cannot_be_true_included(bootstrap:
         vehicle_id="van-7", time_ms=1_433_682_000_000, lat=30.1, lon=-97.7, speed_mps=10.0
     )
     assert b"91.0" in records[b"van-8"]
+
+
+@pytest.mark.kafka
+def test_files_of_every_format_are_sent_together(bootstrap: str, tmp_path: Path) -> None:
+    noon = Position(vehicle_id="van-7", time_ms=1_433_678_400_000, lat=30.5, lon=-97.25)
+    tour, log, day = tmp_path / "tour.gpx", tmp_path / "van-8.txt", tmp_path / "day.parquet"
+    point = '<trkpt lat="30.5" lon="-97.25"><time>2015-06-07T12:00:00Z</time></trkpt>'
+    tour.write_text(f"<gpx><trk><name>van-7</name>{point}</trk></gpx>")
+    log.write_text("$GPRMC,120000,A,3030.000,N,09715.000,W,,,070615,,\n$GPRMC,120001,A,3030.000,N,09715.000,W*00\n")
+    parquet.write_table(
+        pa.table({"bus": [9], "t": [datetime(2015, 6, 7, 12, tzinfo=UTC)], "lat": [30.5], "lon": [-97.25]}), day
+    )
+
+    by_name = replay(tour, log, "--broker", bootstrap)
+    columns = replay(day, "--broker", bootstrap, "--map", "vehicle_id=bus,time=t")
+
+    assert (by_name.returncode, columns.returncode) == (0, 0), by_name.stderr + columns.stderr
+    assert "tour.gpx (gpx): vehicle_id ← the track's name, else tour" in by_name.stderr
+    assert "van-8.txt (nmea): vehicle_id ← van-8" in by_name.stderr
+    assert "3 rows read, 2 sent to fleet.positions, 1 not readable" in by_name.stdout
+    assert "van-8.txt line 2: '$GPRMC,120001,A,3030.000,N,09715.000,W*00' has the checksum 00" in by_name.stdout
+    assert "day.parquet (parquet): vehicle_id ← bus, time ← t" in columns.stderr
+    assert {position.vehicle_id: position for position in positions(bootstrap)} == {
+        vehicle_id: msgspec.structs.replace(noon, vehicle_id=vehicle_id) for vehicle_id in ("van-7", "van-8", "9")
+    }
 
 
 @pytest.mark.kafka
@@ -136,6 +164,9 @@ def test_a_kafka_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.
         (("--attributes", "route"), "no column 'route' for an attribute"),
         (("--delimiter", ";"), "'--delimiter'"),
         (("--speed-unit", "furlongs"), "'mps', 'kmh', 'mph', 'knots'"),
+        (("--format", "kml"), "'csv', 'gpx', 'nmea', 'parquet'"),
+        (("--format", "parquet"), "day.csv: it is no Parquet file that can be read"),
+        (("--vehicle", "a/b"), "'a/b' cannot be a vehicle's id: 1 to 128 characters, no slash"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_explained(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:

@@ -50,13 +50,15 @@ class CsvRecording:
         return (self._row(cells) for cells in self._readable() if cells)
 
     def _row(self, cells: list[str]) -> Position | BadRow:
-        place = f"line {self._cells.line_num}"
         if len(cells) != len(self._columns.header):
-            return BadRow(place, f"it has {len(cells)} cells, the header has {len(self._columns.header)}")
+            return self._bad(f"it has {len(cells)} cells, the header has {len(self._columns.header)}")
         try:
             return self._reader.read(cells)
         except BadRowError as error:
-            return BadRow(place, str(error))
+            return self._bad(str(error))
+
+    def _bad(self, problem: str) -> BadRow:
+        return BadRow(f"line {self._cells.line_num}", problem)
 
     def _header(self) -> list[str]:
         header = next(self._readable(), None)

@@ -31,6 +31,7 @@ METRES_PER_SECOND: Final = {
     SpeedUnit.KNOTS: 1_852 / 3_600,
 }
 
+_NO_NUMBER: Final = "is not a number"
 _ON: Final = frozenset({"1", "true", "t", "yes", "y", "on"})
 _OFF: Final = frozenset({"0", "false", "f", "no", "n", "off"})
 
@@ -54,14 +55,14 @@ def read_text(cell: Cell) -> str:
 
 def read_number(cell: Cell) -> float:
     """Return the cell as a finite number."""
-    if cell is None or isinstance(cell, bool):
-        raise ValueError("is not a number")
+    if cell is None or cell is True or cell is False:
+        raise ValueError(_NO_NUMBER)
     try:
         number = float(cell)
     except (ValueError, OverflowError) as error:
-        raise ValueError("is not a number") from error
+        raise ValueError(_NO_NUMBER) from error
     if not math.isfinite(number):
-        raise ValueError("is not a number")
+        raise ValueError(_NO_NUMBER)
     return number
 
 
