@@ -11,9 +11,7 @@ import msgspec
 
 from fleet_app.demo.fleet import Due
 from fleet_app.domain.geo import metres_per_degree
-from fleet_app.domain.position import Position
 
-_KINDS: Final = ("twice", "late", "astray")
 _SPOILT: Final = 1 / 400
 """The share of reports that anything happens to."""
 _LOOSE_CABLE: Final = "van-13"
@@ -42,21 +40,25 @@ def _sent(due: Due, chance: random.Random) -> Sequence[Due]:
     share = _SPOILT_BY_A_LOOSE_CABLE if due.position.vehicle_id == _LOOSE_CABLE else _SPOILT
     if chance.random() >= share:
         return (due,)
-    match chance.choice(_KINDS):
-        case "twice":
-            return (due, Due(due.due_s + chance.uniform(*_AGAIN_AFTER_S), due.position))
-        case "late":
-            return (Due(due.due_s + chance.uniform(*_LATE_BY_S), due.position),)
-        case _:
-            return (Due(due.due_s, _astray(due.position, chance)),)
+    return chance.choice((_twice, _late, _astray))(due, chance)
 
 
-def _astray(position: Position, chance: random.Random) -> Position:
+def _twice(due: Due, chance: random.Random) -> Sequence[Due]:
+    return due, Due(due.due_s + chance.uniform(*_AGAIN_AFTER_S), due.position)
+
+
+def _late(due: Due, chance: random.Random) -> Sequence[Due]:
+    return (Due(due.due_s + chance.uniform(*_LATE_BY_S), due.position),)
+
+
+def _astray(due: Due, chance: random.Random) -> Sequence[Due]:
+    position = due.position
     east_m_per_degree, north_m_per_degree = metres_per_degree(position.lat)
     towards = chance.uniform(0.0, math.tau)
     away_m = chance.uniform(*_ASTRAY_BY_M)
-    return msgspec.structs.replace(
+    elsewhere = msgspec.structs.replace(
         position,
         lat=round(position.lat + away_m * math.cos(towards) / north_m_per_degree, 6),
         lon=round(position.lon + away_m * math.sin(towards) / east_m_per_degree, 6),
     )
+    return (Due(due.due_s, elsewhere),)
