@@ -106,10 +106,11 @@ class Vehicles:
         vehicle, track = moved.vehicle, moved.track
         vehicle_id, tenant = vehicle.vehicle_id, vehicle.tenant
         accepted = 0
-        for waiting, course, refusal in moved.judged:
+        for judged in moved.judged:
+            waiting, refusal = judged.waiting, judged.refusal
             if refusal is None:
                 accepted += 1
-                fix = accepted_fix(vehicle_id, tenant, waiting.received_ms, course, is_late=False)
+                fix = accepted_fix(vehicle_id, tenant, waiting.received_ms, judged.course, is_late=False)
                 self._send(topics.FIXES, vehicle_id, fix)
             else:
                 self._refused.tell(vehicle_id, waiting, refusal)

@@ -1,7 +1,7 @@
 """The gates that need order: could the vehicle have got from its last accepted fix to this one?"""
 
 from math import hypot
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -24,7 +24,7 @@ AGREEING_FIXES: Final = 3
 """So many refused fixes in a row that agree with one another are right, and the anchor was wrong."""
 
 
-class Hop(NamedTuple):
+class Hop(msgspec.Struct, frozen=True, gc=False):
     """From the last accepted fix to the next one.
 
     Attributes:

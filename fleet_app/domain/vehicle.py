@@ -1,6 +1,6 @@
 """A vehicle's state, and what moves it on: a fix that arrives, or silence."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -75,7 +75,7 @@ class OpenTrack(msgspec.Struct, frozen=True, gc=False, array_like=True):
     buffer: Buffer = ()
 
 
-class Judged(NamedTuple):
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """A fix that has left the reorder buffer: the course after it, and why it was refused, if it was."""
 
     waiting: Waiting
@@ -83,21 +83,21 @@ class Judged(NamedTuple):
     refusal: Refusal | None
 
 
-class ChunkStart(NamedTuple):
+class ChunkStart(msgspec.Struct, frozen=True, gc=False):
     """A chunk that begins, and the course before its first fix."""
 
     start_ms: int
     course: Course | None
 
 
-class ChunkEnd(NamedTuple):
+class ChunkEnd(msgspec.Struct, frozen=True, gc=False):
     """A chunk that is full."""
 
     start_ms: int
     fixes: bytes
 
 
-class Moved(NamedTuple):
+class Moved(msgspec.Struct, frozen=True, gc=False):
     """A vehicle that has moved on, its track, the fixes that were judged, and what came to an end with them."""
 
     vehicle: Vehicle
