@@ -23,7 +23,6 @@ _LINES: Final = frozenset({"trk", "rte"})
 _HEADINGS: Final = ("course", "bearing", "heading")
 _READ: Final = frozenset({"time", "ele", "geoidheight", "speed", "accuracy", *_HEADINGS})
 
-
 T = TypeVar("T")
 
 
@@ -122,8 +121,6 @@ class _Points:
             raise InputError(f"it is no GPX file: it starts with <{name}>")
         self._path.append(element)
         self._text = ""
-        if element in _LINES:
-            self._line_name = ""
         if element in _POINTS:
             self._point = attributes
             self._point_line = self.line
@@ -135,13 +132,15 @@ class _Points:
         element = self._path.pop()
         text, self._text = self._text.strip(), ""
         if self._point is None:
-            if element == "name" and self._path[-1:] and self._path[-1] in _LINES:
+            if element == "name" and _LINES.intersection(self._path[-1:]):
                 self._line_name = text
         elif element in _POINTS:
             self._finish(element, self._point)
             self._point = None
         elif element in self._wanted and text:
             self._point.setdefault(element, text)
+        if element in _LINES:
+            self._line_name = ""
 
     def _finish(self, element: str, point: dict[str, str]) -> None:
         if element != "trkpt" and "time" not in point:

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet_app.domain.position import Position
@@ -107,10 +107,11 @@ def test_each_track_and_route_is_a_vehicle_of_its_own_by_its_name(tmp_path: Path
         + f"<rte><name>ferry</name>{point(noon, 'rtept')}</rte>"
         + f"<trk><name> bus-1 </name><trkseg>{point(noon)}</trkseg></trk>"
         + f"<trk><link><name>no name</name></link><trkseg>{point(noon)}</trkseg></trk>"
+        + f"<trk><name>bus-2</name></trk>{point(noon, 'wpt')}"
     )
 
-    assert in_short(read(tmp_path, text)) == ["van-7", "ferry", "bus-1", "van-7"]
-    assert in_short(read(tmp_path, text, Options(vehicle_id="van-8"))) == ["van-8"] * 4
+    assert in_short(read(tmp_path, text)) == ["van-7", "ferry", "bus-1", "van-7", "van-7"]
+    assert in_short(read(tmp_path, text, Options(vehicle_id="van-8"))) == ["van-8"] * 5
 
 
 def test_places_without_a_time_are_no_positions_but_points_of_a_track_should_be(tmp_path: Path) -> None:
@@ -216,6 +217,7 @@ def as_gpx(positions: list[Position], encoding: str) -> bytes:
     return document
 
 
+@settings(deadline=None)
 @given(st.lists(POSITIONS, max_size=5), st.sampled_from(["utf-8", "utf-16", "iso-8859-1", "us-ascii"]))
 def test_a_track_written_by_something_else_is_read_back(positions: list[Position], encoding: str) -> None:
     assert rows_in("day.gpx", as_gpx(positions, encoding)) == positions
@@ -230,11 +232,13 @@ TAGS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(TAGS | st.text(max_size=3), max_size=40).map("".join))
 def test_no_document_is_too_strange_to_be_reported(text: str) -> None:
     rows_or_refusal("day.gpx", b"<gpx>" + text.encode("utf-8", "surrogatepass"))
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_nor_is_what_is_no_document_at_all(content: bytes) -> None:
     assert isinstance(rows_or_refusal("day.gpx", content), InputError)

@@ -4,7 +4,7 @@ from operator import xor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet_app.domain.position import Position
@@ -150,6 +150,7 @@ def test_what_cannot_be_used_is_explained(name: str, options: Options, message: 
         rows_of(written(tmp_path / name, UBLOX), options)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 40_000_000), max_size=50), st.integers(0, 86_399_999))
 def test_a_log_that_tells_its_day_once_keeps_it_through_any_number_of_midnights(
     pauses_ms: list[int], began_ms: int
@@ -174,6 +175,7 @@ SENTENCES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SENTENCES | st.text(st.characters(max_codepoint=255))).map("".join))
 def test_no_log_is_too_strange_to_be_reported(log: str) -> None:
     rows_or_refusal("day.nmea", log.encode("latin-1"))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -193,6 +193,7 @@ POSITIONS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(POSITIONS, min_size=1, max_size=20), st.sampled_from(["ms", "us"]))
 def test_positions_written_by_something_else_are_read_back(positions: list[Position], unit: str) -> None:
     times = pa.array([position.time_ms for position in positions]).cast(pa.timestamp("ms", "UTC"))
@@ -211,6 +212,7 @@ def test_positions_written_by_something_else_are_read_back(positions: list[Posit
 SOME = as_parquet({"vehicle": ["van-7"] * 50, "time": list(range(50)), "lat": [1.0] * 50, "lon": [2.0] * 50})
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SOME) - 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_damage_anywhere_is_reported(changes: list[tuple[int, int]]) -> None:
     content = bytearray(SOME)
