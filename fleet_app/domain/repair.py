@@ -123,9 +123,11 @@ def _run(course: Course | None, entries: Sequence[Entry], rules: Rules) -> tuple
     """Run over fixes from a course on. The last one has nobody after it that could make it doubtful."""
     judgements: list[Judgement] = []
     told = Told([], [], [])
-    for place, entry in enumerate(entries):
-        following = entries[min(place + 1, len(entries) - 1)].fix
-        outcome = advance(course, entry.fix, following, rules)
+    following, last = 0, len(entries) - 1
+    for entry in entries:
+        while following < last and entries[following].fix.time_ms <= entry.fix.time_ms:
+            following += 1
+        outcome = advance(course, entry.fix, entries[following].fix, rules)
         assert outcome is not None  # noqa: S101 - it is where the following fix is not known
         course = outcome.course
         judgements.append(Judgement(entry, course, outcome.refusal))

@@ -136,7 +136,7 @@ def receive(vehicle: Vehicle, track: OpenTrack, waiting: Waiting, rules: Rules) 
         newest_ms,
         vehicle.refused,
         vehicle.course,
-        vehicle.told_until_ms,
+        0 if is_newest else vehicle.told_until_ms,
         False,  # noqa: FBT003 - as above, by position
         False if is_newest else vehicle.is_silent,
         False,  # noqa: FBT003
@@ -163,7 +163,7 @@ def _judge(vehicle: Vehicle, track: OpenTrack, buffer: Buffer, count: int, rules
     for number in range(count):
         waiting = buffer[number]
         fix = waiting.fix
-        outcome = advance(course, fix, buffer[number + 1].fix if number + 1 < count else None, rules)
+        outcome = advance(course, fix, _following(buffer, number, count), rules)
         if outcome is None:
             break
         refusal = outcome.refusal
@@ -183,6 +183,18 @@ def _judge(vehicle: Vehicle, track: OpenTrack, buffer: Buffer, count: int, rules
         return Moved(vehicle, OpenTrack(start_ms, fixes, judged_ms, buffer), judged, chunks, happened)
     moved = msgspec.structs.replace(vehicle, course=course)
     return Moved(moved, OpenTrack(start_ms, fixes, judged_ms, buffer[len(judged) :]), judged, chunks, happened)
+
+
+def _following(buffer: Buffer, number: int, count: int) -> Fix | None:
+    """Return the first of the first `count` fixes that is of a later time than one of them.
+
+    Another one of the same time would not do: a track does not keep it, and run over again would judge otherwise.
+    """
+    time_ms = buffer[number].fix.time_ms
+    for later in range(number + 1, count):
+        if buffer[later].fix.time_ms > time_ms:
+            return buffer[later].fix
+    return None
 
 
 def shown_fix(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> Fix | None:
