@@ -24,15 +24,15 @@ OVERSPEED_TOLERANCE: Final = 1.03
 
 def is_near(course: Course, moved: Course, rules: Rules) -> bool:
     """Return whether anything may begin or end with the step from `course` to `moved`: for most steps it is False."""
-    leg, watch = course.leg, course.watch
-    if _has_left(course, moved):
-        return leg is None or leg.kind is LegKind.STOP or watch.idle_since_ms is not None
-    rested_ms = moved.last.time_ms - moved.rest.since_ms
-    if rested_ms >= STOP_MS and (leg is None or leg.kind is LegKind.TRIP or moved.state is State.IDLE):
-        return True
+    leg, watch, speed_mps = course.leg, course.watch, moved.speed_mps
     if watch.idle_since_ms is not None or watch.over_since_ms is not None:
         return True
-    return moved.speed_mps is not None and moved.speed_mps > rules.limits.speed_limit_mps
+    if speed_mps is not None and speed_mps > rules.limits.speed_limit_mps:
+        return True
+    if _has_left(course, moved):
+        return leg is None or leg.kind is LegKind.STOP
+    rested_ms = moved.last.time_ms - moved.rest.since_ms
+    return rested_ms >= STOP_MS and (leg is None or leg.kind is LegKind.TRIP or moved.state is State.IDLE)
 
 
 def _has_left(course: Course, moved: Course) -> bool:
