@@ -15,7 +15,7 @@ from fleet_app.domain.fix import Fix
 from fleet_app.domain.legs import Ending, LegKind, OpenLeg
 from fleet_app.domain.motion.driving import OBSERVABLE_MS, Manoeuvre, manoeuvre
 from fleet_app.domain.motion.path import Path, driven
-from fleet_app.domain.motion.rest import begin_rest, go_on, off_middle_m, stays
+from fleet_app.domain.motion.rest import begin_rest, driving_mps, go_on, off_middle_m, stays
 from fleet_app.domain.motion.speed import (
     Baseline,
     SpeedSource,
@@ -36,10 +36,10 @@ from fleet_app.domain.plausibility import (
 )
 from fleet_app.domain.refusals import Reason, Refusal
 from fleet_app.domain.rules import Rules
-from fleet_app.domain.states import HALT_MS, State, silence_ms, state_at_rest
+from fleet_app.domain.states import HALT_MS, STOP_MS, State, silence_ms, state_at_rest
 from fleet_app.domain.totals import NOTHING, Totals
 
-_STANDING_MPS: Final = 0.5
+STANDING_MPS: Final = 0.5
 """Slower is standing, also in the first seconds of a rest."""
 _FIRST_INTERVAL_MS: Final = 10_000.0
 _INTERVAL_WEIGHT: Final = 0.2
@@ -91,7 +91,7 @@ def begin(fix: Fix, before: Totals, zone: tzinfo) -> Course:
         speed_source=SpeedSource.NONE if fix.speed_mps is None else SpeedSource.DEVICE,
         interval_ms=_FIRST_INTERVAL_MS,
         totals=totals,
-        rest=begin_rest(fix, totals),
+        rest=begin_rest(fix, totals, None),
         path=Path(fix.lat, fix.lon),
         baseline=begin_baseline(fix),
         panes=panes if fix.speed_mps is None else with_speed(panes, fix.speed_mps),
@@ -104,7 +104,8 @@ def _stray(course: Course, fix: Fix, refusal: Refusal, rules: Rules) -> Advanced
     if strays.fixes >= AGREEING_FIXES:
         legs, events = turning_points.closed_by(course, Ending.NEW_ANCHOR)
         return _anew(course, fix, course.totals, Happened(legs=legs, events=events), rules)
-    events = [turning_points.teleport(course.last, fix, refusal)] if strays.fixes == 1 else []
+    is_first = strays.fixes == 1 and strays.last is fix
+    events = [turning_points.teleport(course.last, fix, refusal)] if is_first else []
     return Advanced(msgspec.structs.replace(course, strays=strays), refusal, Happened(events=events))
 
 
@@ -115,6 +116,8 @@ def _anew(course: Course, fix: Fix, totals: Totals, happened: Happened, rules: R
     if fix.time_ms >= panes.minute.end_ms:
         step = Step(course.last.time_ms, fix.time_ms, course.totals, begun.totals)
         panes, closed = roll(panes, step, rules.zone)
+    if begun.speed_mps is not None:
+        panes = with_speed(panes, begun.speed_mps)
     begun = msgspec.structs.replace(begun, interval_ms=course.interval_ms, panes=panes)
     return Advanced(begun, None, Happened(closed, happened.legs, happened.events))
 
@@ -123,13 +126,17 @@ def _after_silence(course: Course, fix: Fix, hop: Hop, rules: Rules) -> Advanced
     """Return the course after a fix that ends a silence: the vehicle stood all the while, or it is elsewhere."""
     was_silent = turning_points.silence(course, fix)
     is_at_rest = course.state is not State.MOVING
-    rest = course.rest if is_at_rest else begin_rest(course.last, course.totals)
-    leg = course.leg
-    is_stopped = leg is None or leg.kind is LegKind.STOP
-    if stays(rest, off_middle_m(rest, fix, hop.scale), fix.speed_mps, is_stopped=is_stopped):
-        followed = _follow(msgspec.structs.replace(course, rest=rest), fix, hop, 0.0, rules)
+    rest = course.rest if is_at_rest else begin_rest(course.last, course.totals, None)
+    if stays(rest, fix, STOP_MS, off_middle_m(rest, fix, hop.scale), driving_mps(rest, fix.speed_mps)):
+        # Where it stands now it has stood all the while, as far as anybody knows: the trip ended there.
+        standing, legs, events = turning_points.stopped(msgspec.structs.replace(course, rest=rest))
+        followed = _follow(standing, fix, hop, 0.0, rules)
         happened = followed.happened
-        return Advanced(followed.course, None, Happened(happened.panes, happened.legs, [*was_silent, *happened.events]))
+        return Advanced(
+            followed.course,
+            None,
+            Happened(happened.panes, [*legs, *happened.legs], [*events, *was_silent, *happened.events]),
+        )
     legs, events = turning_points.closed_by(course, Ending.SILENCE)
     # What it drove meanwhile is at least the way there. It belongs to no trip: nobody saw it.
     totals = msgspec.structs.replace(course.totals, distance_m=course.totals.distance_m + hop.distance_m)
@@ -141,12 +148,15 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
     leg, rest, before = course.leg, course.rest, course.totals
     speed_mps, source, baseline = _speed(course, fix, hop, rules)
     device_mps = speed_mps if source is SpeedSource.DEVICE else None
-    off_m = off_middle_m(rest, fix, hop.scale)
-    is_resting = stays(rest, off_m, device_mps, is_stopped=leg is None or leg.kind is LegKind.STOP)
+    off_m, driven_mps = off_middle_m(rest, fix, hop.scale), driving_mps(rest, device_mps)
+    is_stopped = leg is None or leg.kind is LegKind.STOP
+    # A vehicle that was never seen to drive is taken to have stood there before.
+    rested_ms = STOP_MS if is_stopped else course.last.time_ms - rest.since_ms
+    is_resting = stays(rest, fix, rested_ms, off_m, driven_mps)
     state = _state(course, fix, is_resting=is_resting)
     path, step_m = course.path, 0.0
-    if state is State.MOVING:
-        path, step_m = driven(path if course.state is State.MOVING else Path(rest.lat, rest.lon), fix, hop.scale)
+    if not (is_stopped and is_resting):
+        path, step_m = driven(path, course.last, fix, hop.scale)
     harsh = _harsh(course, fix, hop)
     totals = _count(course, fix, state, speed_mps, step_m, counted_s, harsh)
     panes, closed = course.panes, _NO_PANES
@@ -163,7 +173,7 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
         source,
         course.interval_ms + (hop.elapsed_ms - course.interval_ms) * _INTERVAL_WEIGHT,
         totals,
-        go_on(rest, fix, off_m, device_mps, totals) if is_resting else begin_rest(fix, totals),
+        go_on(rest, fix, off_m, driven_mps, totals) if is_resting else begin_rest(fix, totals, course.last),
         path,
         baseline,
         panes,
@@ -219,7 +229,7 @@ def _count(  # noqa: PLR0913, PLR0917 - by position, it is called with every fix
         before.idle_probable_s,
         before.stop_s,
     )
-    if state is State.MOVING and (speed_mps is None or speed_mps >= _STANDING_MPS):
+    if state is State.MOVING and (speed_mps is None or speed_mps >= STANDING_MPS):
         moving_s += counted_s
     elif fix.ignition:
         idle_s += counted_s

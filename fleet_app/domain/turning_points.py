@@ -9,7 +9,7 @@ from fleet_app.domain.events import Event, EventType, Evidence
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.legs import Ending, Leg, LegKind, OpenLeg
 from fleet_app.domain.motion.driving import Manoeuvre
-from fleet_app.domain.motion.rest import Rest
+from fleet_app.domain.motion.rest import Rest, came_ms, left_ms
 from fleet_app.domain.refusals import Refusal
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.states import STOP_MS, State, silence_ms
@@ -30,7 +30,9 @@ def is_near(course: Course, moved: Course, rules: Rules) -> bool:
     if speed_mps is not None and speed_mps > rules.limits.speed_limit_mps:
         return True
     if _has_left(course, moved):
-        return leg is None or leg.kind is LegKind.STOP
+        before = course.rest.before
+        since_ms = course.rest.since_ms if before is None else before.time_ms
+        return leg is None or leg.kind is LegKind.STOP or moved.last.time_ms - since_ms >= STOP_MS
     rested_ms = moved.last.time_ms - moved.rest.since_ms
     return rested_ms >= STOP_MS and (leg is None or leg.kind is LegKind.TRIP or moved.state is State.IDLE)
 
@@ -53,13 +55,23 @@ def turn(course: Course, moved: Course, harsh: Manoeuvre | None, rules: Rules) -
     return msgspec.structs.replace(moved, leg=leg, watch=watch), legs, events
 
 
+def stopped(course: Course) -> tuple[Course, list[Leg], list[Event]]:
+    """Return the course of a vehicle that turns out to stand where it rests, with the stop that goes on there."""
+    if course.leg is not None and course.leg.kind is LegKind.STOP:
+        return course, [], []
+    legs: list[Leg] = []
+    events: list[Event] = []
+    leg = _arrive(course.leg, course, legs, events)
+    return msgspec.structs.replace(course, leg=leg), legs, events
+
+
 def closed_by(course: Course, ending: Ending) -> tuple[list[Leg], list[Event]]:
     """Return the trip or stop that goes on as it ends if nothing more is known of it, and the event that says so."""
     leg, rest, last = course.leg, course.rest, course.last
     if leg is None:
         return [], []
     if leg.kind is LegKind.TRIP and course.state is not State.MOVING:
-        closed = _closed(leg, rest.since_ms, rest, rest.at_since, ending)
+        closed = _closed(leg, _came_ms(leg, rest), rest, rest.at_since, ending)
     else:
         closed = _closed(leg, last.time_ms, last, course.totals, ending)
     return [closed], [_ended(closed)]
@@ -88,40 +100,49 @@ def teleport(last: Fix, fix: Fix, refusal: Refusal) -> Event:
 
 def _next_leg(course: Course, moved: Course, legs: list[Leg], events: list[Event]) -> OpenLeg | None:
     leg = moved.leg
-    if _has_left(course, moved):
-        return _depart(course, moved, legs, events) if leg is None or leg.kind is LegKind.STOP else leg
-    has_rested = moved.last.time_ms - moved.rest.since_ms >= STOP_MS
-    return _arrive(moved, legs, events) if has_rested and (leg is None or leg.kind is LegKind.TRIP) else leg
+    if not _has_left(course, moved):
+        has_rested = moved.rest.inside_ms - moved.rest.since_ms >= STOP_MS
+        is_stop = leg is not None and leg.kind is LegKind.STOP
+        return _arrive(leg, moved, legs, events) if has_rested and not is_stop else leg
+    at_ms = left_ms(course.rest, moved.last)
+    if leg is not None and leg.kind is LegKind.TRIP:
+        if at_ms - _came_ms(leg, course.rest) < STOP_MS:
+            return leg
+        # Only now it shows that the vehicle stood long enough: its fixes are far apart.
+        leg = _arrive(leg, course, legs, events)
+    return _depart(leg, at_ms, course.rest, moved, legs, events)
 
 
-def _depart(course: Course, moved: Course, legs: list[Leg], events: list[Event]) -> OpenLeg:
-    """Return the trip of a vehicle that has left its rest: it left it after its last fix near the middle."""
+def _depart(  # noqa: PLR0913, PLR0917 - a departure in full
+    stop: OpenLeg | None, at_ms: int, rest: Rest, moved: Course, legs: list[Leg], events: list[Event]
+) -> OpenLeg:
+    """Return the trip of a vehicle that has left its rest."""
+    if stop is not None:
+        closed = _closed(stop, at_ms, rest, rest.at_inside, Ending.DEPARTURE)
+        legs.append(closed)
+        events.append(_ended(closed))
+    started = OpenLeg(LegKind.TRIP, at_ms, rest.lat, rest.lon, rest.at_inside, moved.speed_mps, at_ms)
+    events.append(_event(EventType.TRIP_STARTED, started, {"rested_s": (at_ms - rest.since_ms) / 1_000}))
+    return started
+
+
+def _arrive(trip: OpenLeg | None, course: Course, legs: list[Leg], events: list[Event]) -> OpenLeg:
+    """Return the stop of a vehicle that has rested long enough: it began when the vehicle came to rest."""
     rest = course.rest
-    left_ms, at_leaving = rest.inside_ms, rest.at_inside
-    if left_ms - rest.since_ms < STOP_MS // 2:
-        # Of noise so large that hardly a fix was near the middle, the last one of the rest is the best there is.
-        left_ms, at_leaving = course.last.time_ms, course.totals
-    if course.leg is not None:
-        closed = _closed(course.leg, left_ms, rest, at_leaving, Ending.DEPARTURE)
+    at_ms = _came_ms(trip, rest)
+    if trip is not None:
+        closed = _closed(trip, at_ms, rest, rest.at_since, Ending.STOP)
         legs.append(closed)
         events.append(_ended(closed))
-    started = OpenLeg(LegKind.TRIP, left_ms, rest.lat, rest.lon, at_leaving, moved.speed_mps, left_ms)
-    rested_s = (left_ms - rest.since_ms) / 1_000
-    events.append(_event(EventType.TRIP_STARTED, started, {"rested_s": rested_s}))
+    started = OpenLeg(LegKind.STOP, at_ms, rest.lat, rest.lon, rest.at_since, None, at_ms)
+    events.append(_event(EventType.STOP_STARTED, started, {"rested_s": (rest.inside_ms - rest.since_ms) / 1_000}))
     return started
 
 
-def _arrive(moved: Course, legs: list[Leg], events: list[Event]) -> OpenLeg:
-    """Return the stop of a vehicle that has rested long enough: it began with the rest's first fix."""
-    rest = moved.rest
-    if moved.leg is not None:
-        closed = _closed(moved.leg, rest.since_ms, rest, rest.at_since, Ending.STOP)
-        legs.append(closed)
-        events.append(_ended(closed))
-    rested_s = (moved.last.time_ms - rest.since_ms) / 1_000
-    started = OpenLeg(LegKind.STOP, rest.since_ms, rest.lat, rest.lon, rest.at_since, None, rest.since_ms)
-    events.append(_event(EventType.STOP_STARTED, started, {"rested_s": rested_s}))
-    return started
+def _came_ms(trip: OpenLeg | None, rest: Rest) -> int:
+    """Return when a vehicle came to rest, by its approach; at the rest's first fix where that is before the trip."""
+    at_ms = came_ms(rest)
+    return at_ms if trip is None or at_ms > trip.start_ms else rest.since_ms
 
 
 def _watch_idling(watch: Watch, moved: Course, events: list[Event]) -> Watch:

@@ -1,26 +1,52 @@
-"""Where a vehicle rests, or would if it has just come there: the middle of its last fixes that lie together."""
+"""Where a vehicle rests, or would if it has just come there: the middle of its last fixes that lie together.
 
-from math import hypot
+Radii and thresholds are those that found the stops of simulated drives best (`bench/results/motion_truth.md`), within
+the usual ones: a halt lies within 30 m, and it takes more to leave a stop than to stay at it.
+"""
+
+from math import hypot, sqrt
 from typing import Final
 
 import msgspec
 
 from fleet_app.domain.fix import Fix
-from fleet_app.domain.geo import Scale, shortest_deg
+from fleet_app.domain.geo import Scale, metres_per_degree, shortest_deg
+from fleet_app.domain.states import HALT_MS, STOP_MS
 from fleet_app.domain.totals import Totals
 
 HALT_M: Final = 30.0
-"""A fix further off than this from the middle begins a new rest."""
 STOP_M: Final = 60.0
-"""The same for a vehicle at a stop: it takes more to leave than to stay (hysteresis)."""
-INSIDE_M: Final = 15.0
-"""The last fix so near the middle is taken for the last one before the vehicle left."""
-DRIVEN_MPS: Final = 1.5
-"""At rest a receiver's speed stays below this."""
-DRIVEN_FIXES: Final = 2
-"""So many fixes in a row at such a speed, and away from the middle: the vehicle drives."""
+"""A fix further off than this from the middle ends a halt, and a stop."""
+_YOUNG_SIGMAS: Final = 3.0
+"""The same for a rest of less than 20 s."""
+_INSIDE_SIGMAS: Final = 2.5
+"""The newest fix so near the middle is the last one before the vehicle left."""
+_FAR_M: Final = 25.0
+_BACK_MS: Final = 20_000
+"""After a fix further off than this the vehicle may have left, unless it is back inside for so long."""
+_UNTOLD_SIGMA_M: Final = 5.0
+_LEAST_SIGMA_M: Final = 3.0
+_MOST_SIGMA_M: Final = 10.0
+_ACCURACY_PER_SIGMA: Final = 1.515
+"""The radius of the 68 % circle over the standard deviation per axis: sqrt(-2 ln 0.32)."""
+_DRIVING_MPS: Final = 0.7
+_DRIVING_SUM_MPS: Final = 3.0
+"""What a device's speeds are above 0.7 m/s is summed up: at 3 the vehicle drives (a CUSUM test, Page 1954)."""
 _MOST_FIXES: Final = 64
 """The middle follows its newest fixes: it may have begun with some of the way there."""
+_APPROACH_MPS: Final = 5.0
+_APPROACH_MPS2: Final = 1.2
+"""How a vehicle comes to its rest and leaves it."""
+_EARLIEST_MS: Final = 5_000
+"""It did not leave earlier than so long before its last fix near the middle."""
+
+
+class Place(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Where a vehicle was, and when: ms since 1970, degrees, WGS84."""
+
+    time_ms: int
+    lat: float
+    lon: float
 
 
 class Rest(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -34,7 +60,11 @@ class Rest(msgspec.Struct, frozen=True, gc=False, array_like=True):
         at_since: The vehicle's sums then.
         inside_ms: Event time of the newest near the middle.
         at_inside: The vehicle's sums then.
-        driven: How many of the newest in a row came at a driving speed.
+        before: The fix before the first; None if there was none.
+        outside: The first fix away from the middle since; None without any.
+        is_far: Whether the vehicle was so far off since that it may have left.
+        back_ms: Since when it is near the middle again; None while it is not.
+        driving_mps: What its device's speeds add up to above standing.
     """
 
     lat: float
@@ -44,12 +74,17 @@ class Rest(msgspec.Struct, frozen=True, gc=False, array_like=True):
     at_since: Totals
     inside_ms: int
     at_inside: Totals
-    driven: int = 0
+    before: Place | None = None
+    outside: Place | None = None
+    is_far: bool = False
+    back_ms: int | None = None
+    driving_mps: float = 0.0
 
 
-def begin_rest(fix: Fix, now: Totals) -> Rest:
+def begin_rest(fix: Fix, now: Totals, before: Fix | None) -> Rest:
     """Return a rest that may begin with a fix."""
-    return Rest(fix.lat, fix.lon, 1, fix.time_ms, now, fix.time_ms, now)
+    place = None if before is None else Place(before.time_ms, before.lat, before.lon)
+    return Rest(fix.lat, fix.lon, 1, fix.time_ms, now, fix.time_ms, now, place)
 
 
 def off_middle_m(rest: Rest, fix: Fix, scale: Scale) -> float:
@@ -57,26 +92,77 @@ def off_middle_m(rest: Rest, fix: Fix, scale: Scale) -> float:
     return hypot(shortest_deg(fix.lon - rest.lon) * scale[0], (fix.lat - rest.lat) * scale[1])
 
 
-def stays(rest: Rest, off_m: float, speed_mps: float | None, *, is_stopped: bool) -> bool:
-    """Return whether a vehicle still rests with a fix so far off; `speed_mps` is its device's, if it tells one."""
-    if off_m > (STOP_M if is_stopped else HALT_M):
+def driving_mps(rest: Rest, device_mps: float | None) -> float:
+    """Return what a device's speeds add up to above standing, after one more; None: the device tells none."""
+    return 0.0 if device_mps is None else max(0.0, rest.driving_mps + device_mps - _DRIVING_MPS)
+
+
+def stays(rest: Rest, fix: Fix, rested_ms: int, off_m: float, driven_mps: float) -> bool:
+    """Return whether a vehicle that has rested for so long still does with a fix that is so far off."""
+    if driven_mps >= _DRIVING_SUM_MPS:
         return False
-    if speed_mps is None or speed_mps < DRIVEN_MPS:
-        return True
-    return rest.driven + 1 < DRIVEN_FIXES or off_m < INSIDE_M
+    if rested_ms >= STOP_MS:
+        return off_m <= STOP_M
+    young_m = _YOUNG_SIGMAS * _sigma_m(fix)
+    return off_m <= (max(HALT_M, young_m) if rested_ms >= HALT_MS else young_m * sqrt(1 + 1 / rest.fixes))
 
 
-def go_on(rest: Rest, fix: Fix, off_m: float, speed_mps: float | None, now: Totals) -> Rest:
+def _sigma_m(fix: Fix) -> float:
+    if fix.accuracy_m is None:
+        return _UNTOLD_SIGMA_M
+    return min(max(fix.accuracy_m / _ACCURACY_PER_SIGMA, _LEAST_SIGMA_M), _MOST_SIGMA_M)
+
+
+def go_on(rest: Rest, fix: Fix, off_m: float, driven_mps: float, now: Totals) -> Rest:
     """Return the rest after one more fix in it."""
     fixes = min(rest.fixes + 1, _MOST_FIXES)
-    is_inside = off_m <= INSIDE_M
+    inside_ms, at_inside = rest.inside_ms, rest.at_inside
+    outside, is_far, back_ms = rest.outside, rest.is_far, rest.back_ms
+    if off_m > _INSIDE_SIGMAS * _sigma_m(fix):
+        outside = outside or Place(fix.time_ms, fix.lat, fix.lon)
+        is_far, back_ms = is_far or off_m > _FAR_M, None
+    else:
+        if is_far:
+            back_ms = fix.time_ms if back_ms is None else back_ms
+            is_far = fix.time_ms - back_ms < _BACK_MS
+        if not is_far:
+            inside_ms, at_inside, outside, back_ms = fix.time_ms, now, None, None
     return Rest(
         rest.lat + (fix.lat - rest.lat) / fixes,
         rest.lon + shortest_deg(fix.lon - rest.lon) / fixes,
         fixes,
         rest.since_ms,
         rest.at_since,
-        fix.time_ms if is_inside else rest.inside_ms,
-        now if is_inside else rest.at_inside,
-        rest.driven + 1 if speed_mps is not None and speed_mps >= DRIVEN_MPS else 0,
+        inside_ms,
+        at_inside,
+        rest.before,
+        outside,
+        is_far,
+        back_ms,
+        driven_mps,
     )
+
+
+def came_ms(rest: Rest) -> int:
+    """Return when the vehicle came to rest: some time between the fix before and the first one."""
+    before = rest.before
+    if before is None:
+        return rest.since_ms
+    return min(rest.since_ms, before.time_ms + _ramp_ms(rest, before))
+
+
+def left_ms(rest: Rest, away: Fix) -> int:
+    """Return when the vehicle left, given the fix that showed that it had."""
+    outside = rest.outside or Place(away.time_ms, away.lat, away.lon)
+    earliest_ms = max(rest.since_ms, rest.inside_ms - _EARLIEST_MS)
+    return max(earliest_ms, outside.time_ms - _ramp_ms(rest, outside))
+
+
+def _ramp_ms(rest: Rest, place: Place) -> int:
+    """Return how long it takes between standing in the middle and passing a place."""
+    east_m, north_m = metres_per_degree(rest.lat)
+    metres = hypot(shortest_deg(place.lon - rest.lon) * east_m, (place.lat - rest.lat) * north_m)
+    ramp_m = _APPROACH_MPS**2 / (2 * _APPROACH_MPS2)
+    if metres < ramp_m:
+        return round(1_000 * sqrt(2 * metres / _APPROACH_MPS2))
+    return round(1_000 * ((metres - ramp_m) / _APPROACH_MPS + _APPROACH_MPS / _APPROACH_MPS2))
