@@ -111,13 +111,15 @@ def _faster(pane: OpenPane, speed_mps: float | None) -> OpenPane:
 
 
 def _roll(size: Size, pane: OpenPane, step: Step, zone: tzinfo, closed: list[Sized]) -> OpenPane:
-    _close(size, pane, step.at(pane.end_ms), closed)
-    oldest_ms = max(pane.end_ms, step.until_ms - RETENTION_MS[size])
-    # After a step in which nothing was counted there is nothing to split.
-    since_ms = step.until_ms if step.before == step.after else oldest_ms
+    left_ms, kept_ms = pane.end_ms, step.until_ms - RETENTION_MS[size]
+    _close(size, pane, step.at(left_ms), closed)
+    # After a step along which nothing was counted there is nothing to split.
+    is_empty = step.at(step.until_ms) == step.before
+    since_ms = step.until_ms if is_empty else max(left_ms, kept_ms)
     for start_ms, end_ms in edges_between(size, since_ms, step.until_ms, zone):
-        pane = OpenPane(start_ms, end_ms, step.at(start_ms))
-        if step.until_ms >= end_ms:
+        # In another zone than before, a pane may begin before the end of the one that is left.
+        pane = OpenPane(start_ms, end_ms, step.at(max(start_ms, left_ms)))
+        if step.until_ms >= end_ms and start_ms >= kept_ms:
             _close(size, pane, step.at(end_ms), closed)
     return pane
 
