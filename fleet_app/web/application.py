@@ -13,6 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from fleet_app import __version__
+from fleet_app.domain.rules import Rules
 from fleet_app.metrics import Exposition
 from fleet_app.settings import Settings
 from fleet_app.stream.reads import LocalTables, Membership
@@ -21,9 +22,13 @@ from fleet_app.web.gate import Gate
 from fleet_app.web.page_routes import PAGE_FILES, page_handlers
 from fleet_app.web.peers import TIMEOUT_S, Peers
 from fleet_app.web.problems import EXCEPTION_HANDLERS
+from fleet_app.web.quality import HANDLERS as QUALITY
 from fleet_app.web.reader import Reader
 from fleet_app.web.tables import HANDLERS as TABLES
+from fleet_app.web.tracks import HANDLERS as TRACKS
+from fleet_app.web.trips import HANDLERS as TRIPS
 from fleet_app.web.vehicles import HANDLERS as VEHICLES
+from fleet_app.web.windows import HANDLERS as WINDOWS
 
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", *PAGE_FILES})
 """What is served without the key: probes, and the page that asks for it."""
@@ -32,6 +37,7 @@ OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", *PAGE_FILES})
 def create_web(  # noqa: PLR0913 - one per part that meets here
     settings: Settings,
     *,
+    rules: Rules,
     tables: LocalTables,
     membership: Membership,
     clock: Callable[[], float],
@@ -42,6 +48,7 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
 
     Args:
         settings: The key and the advertised URL.
+        rules: The rules that vehicles are run by.
         tables: What this worker holds.
         membership: Who owns what.
         clock: Now, in seconds since 1970.
@@ -58,9 +65,20 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
             yield
 
     app = Litestar(
-        route_handlers=[*CLUSTER, *TABLES, *VEHICLES, *page_handlers(), *routers],
+        route_handlers=[
+            *CLUSTER,
+            *TABLES,
+            *VEHICLES,
+            *WINDOWS,
+            *TRIPS,
+            *TRACKS,
+            *QUALITY,
+            *page_handlers(),
+            *routers,
+        ],
         dependencies={
             "reader": Provide(lambda: reader, sync_to_thread=False),
+            "rules": Provide(lambda: rules, sync_to_thread=False),
             "exposition": Provide(lambda: exposition, sync_to_thread=False),
         },
         exception_handlers=EXCEPTION_HANDLERS,
@@ -92,7 +110,8 @@ def _openapi(settings: Settings) -> OpenAPIConfig:
     return OpenAPIConfig(
         title="fleet",
         version=__version__,
-        description="Where every vehicle is. Times are ms since 1970, UTC; units are SI and stand in the names.",
+        description="Where every vehicle is, and what it does. Times are ms since 1970, UTC; units are SI and stand in "
+        "the names.",
         openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_problem_if_missing),
         render_plugins=[JsonRenderPlugin()],
         security=None if settings.api_key is None else [{"key": []}],

@@ -79,6 +79,20 @@ async def encode_entries(
     return entries
 
 
+async def encode_each(values: Iterable[object]) -> list[msgspec.Raw]:
+    """Return each value as JSON. Gives way to other work while it makes and encodes them."""
+    encoded: list[msgspec.Raw] = []
+    since_yield_bytes = 0
+    for value in values:
+        item = _encode(value)
+        encoded.append(msgspec.Raw(item))
+        since_yield_bytes += len(item)
+        if since_yield_bytes > _BYTES_BETWEEN_YIELDS:
+            await asyncio.sleep(0)
+            since_yield_bytes = 0
+    return encoded
+
+
 def merge(pages: Iterable[LocalPage], *, limit: int) -> Page[msgspec.Raw]:
     """Return the first `limit` entries over all pages, in the order of their stored keys.
 

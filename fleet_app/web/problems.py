@@ -43,6 +43,8 @@ class Code(StrEnum):
     """The table holds no such key."""
     UNKNOWN_VEHICLE = "unknown_vehicle"
     """No position of this vehicle was ever accepted or refused."""
+    UNKNOWN_TRIP = "unknown_trip"
+    """No trip or stop is known by this id."""
     NOT_RUNNING = "not_running"
     """The worker that owns the key is starting, restoring or stopping."""
     NO_OWNER = "no_owner"
@@ -166,10 +168,18 @@ def _explain(error: HTTPException, request: Request[Any, Any, Any]) -> str:
     faults = error.extra if isinstance(error.extra, list) else []
     told = [
         f"{_public_name(request, fault.get('key', 'request'))}: {fault.get('message')}"
+        f"{_choice(request, fault.get('key', 'request'))}"
         for fault in faults
         if isinstance(fault, dict)
     ]
     return "; ".join(told) or error.detail
+
+
+def _choice(request: Request[Any, Any, Any], parameter: str) -> str:
+    """Return the values that a parameter may have, where they are few."""
+    field = request.route_handler.parsed_fn_signature.parameters.get(parameter)
+    kind = None if field is None else field.annotation
+    return f", it may be {' or '.join(kind)}" if isinstance(kind, type) and issubclass(kind, StrEnum) else ""
 
 
 def _public_name(request: Request[Any, Any, Any], parameter: str) -> str:

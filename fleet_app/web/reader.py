@@ -1,7 +1,7 @@
 """How a view gets at state, wherever it is: here, at the key's owner, or at all workers together."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -73,11 +73,35 @@ class Reader:
         Raises:
             ApiError: 503, no owner is known, or it did not answer, or its task does not run yet or any more.
         """
+        elsewhere = await self._elsewhere(request, key, segments)
+        return Response(answer()) if elsewhere is None else elsewhere
+
+    async def at_owner_in_steps(
+        self, request: HttpRequest, key: str, segments: Sequence[str], answer: Callable[[], Awaitable[Response[Any]]]
+    ) -> Response[Any]:
+        """Answer as `at_owner` does, where making the answer takes so long that it gives way to other work.
+
+        Raises:
+            ApiError: 503, as there, and when the partition has moved on before the answer was made.
+        """
+        elsewhere = await self._elsewhere(request, key, segments)
+        if elsewhere is not None:
+            return elsewhere
+        made = await answer()
+        if self.partition(key) not in self.membership.owned():
+            raise unavailable(
+                Code.NOT_RUNNING,
+                f"partition {self.partition(key)}, where {shown(key)} belongs, has moved on while it was read",
+            )
+        return made
+
+    async def _elsewhere(self, request: HttpRequest, key: str, segments: Sequence[str]) -> Response[bytes] | None:
+        """Return the owner's answer; None if this worker is the owner, whose task then runs."""
         partition = self.partition(key)
         owner = self.membership.owner(partition)
         if owner == self.membership.url:
             self._check_task_runs(partition, key)
-            return Response(answer())
+            return None
         if owner is None:
             raise unavailable(
                 Code.NO_OWNER, f"no worker is known to own partition {partition}, where {shown(key)} belongs"
@@ -106,12 +130,11 @@ class Reader:
             reply = await self.peers.get(owner, segments, request.query_params.multi_items())
         except PeerError as error:
             raise unavailable(Code.OWNER_UNREACHABLE, str(error)) from error
-        return Response(
-            reply.body,
-            status_code=reply.status,
-            media_type=reply.content_type,
-            headers={} if reply.retry_after is None else {"Retry-After": reply.retry_after},
-        )
+        # As a header, not as a media type: to that of a text, the framework would add a second charset.
+        headers = {"content-type": reply.content_type}
+        if reply.retry_after is not None:
+            headers["retry-after"] = reply.retry_after
+        return Response(reply.body, status_code=reply.status, headers=headers)
 
     async def scan_here(
         self, table: Table[Any, V], *, after: bytes | None, limit: int, render: Callable[[bytes, V], object]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 from litestar import get
@@ -16,11 +16,12 @@ from fleet_app.stream.keys import ROWS, RowKey
 from fleet_app.stream.reads import Duty, PartitionSize, TaskReport, total
 from fleet_app.web.answers import answers
 from fleet_app.web.objects import to_object
-from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor
+from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor, encode_each
 from fleet_app.web.peers import PeerError
 from fleet_app.web.problems import Code, bad_request, not_found, shown
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 
+T = TypeVar("T")
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Entries on the page, at most.")]
 MOST_ROWS: Final = 1_000
 # Numbers of rows are 64 bits, signed.
@@ -98,7 +99,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     value: Any
 
 
-class RowsView(msgspec.Struct, frozen=True, kw_only=True):
+class RowsView(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """Rows of a key, in the order of their numbers.
 
     Attributes:
@@ -110,7 +111,7 @@ class RowsView(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     partition: int
-    rows: list[RowView]
+    rows: list[T]
     next_from: int | None
 
 
@@ -228,7 +229,7 @@ async def list_own_entries(
     "/api/tables/{name:str}/{key:str}",
     tags=["tables"],
     summary="One key of a table: its value, or its rows by range",
-    responses=answers(EntryView | RowsView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=answers(EntryView | RowsView[RowView], HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 async def get_entry(  # noqa: PLR0913 - one per parameter of the query
     *,
@@ -247,16 +248,15 @@ async def get_entry(  # noqa: PLR0913 - one per parameter of the query
         ),
     ] = LAST_ROW,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST_ROWS, description="Of rows: how many, at most.")] = 200,
-) -> Response[EntryView | RowsView]:
+) -> Response[EntryView | RowsView[msgspec.Raw]]:
     """Answer from the owner of the key's partition."""
     table = reader.table(decode_segment(name))
     asked = decode_segment(key)
-    answer = (
-        partial(_rows_of_key, reader, table, asked, _Range(first, stop, limit))
-        if _has_rows(table)
-        else partial(_entry_of_key, reader, table, asked)
-    )
-    return await reader.at_owner(request, asked, ("api", "tables", table.name, asked), answer)
+    segments = ("api", "tables", table.name, asked)
+    if _has_rows(table):
+        rows = partial(_rows_of_key, reader, table, asked, _Range(first, stop, limit))
+        return await reader.at_owner_in_steps(request, asked, segments, rows)
+    return await reader.at_owner(request, asked, segments, partial(_entry_of_key, reader, table, asked))
 
 
 def _entry_of_key(reader: Reader, table: Table[str, Any], key: str) -> EntryView:
@@ -266,14 +266,17 @@ def _entry_of_key(reader: Reader, table: Table[str, Any], key: str) -> EntryView
     return _entry_view(reader, key, None, value)
 
 
-def _rows_of_key(reader: Reader, table: Table[RowKey, Any], key: str, asked: _Range) -> RowsView:
+async def _rows_of_key(reader: Reader, table: Table[RowKey, Any], key: str, asked: _Range) -> Response[Any]:
     _check_text(table, key)
     found = reader.tables.rows(table, key, asked.first, asked.stop)
-    return RowsView(
-        key=key,
-        partition=reader.partition(key),
-        rows=[RowView(row=row, value=to_object(value)) for row, value in found[: asked.limit]],
-        next_from=found[asked.limit][0] if len(found) > asked.limit else None,
+    views = (RowView(row=row, value=to_object(value)) for row, value in found[: asked.limit])
+    return Response(
+        RowsView(
+            key=key,
+            partition=reader.partition(key),
+            rows=await encode_each(views),
+            next_from=found[asked.limit][0] if len(found) > asked.limit else None,
+        )
     )
 
 

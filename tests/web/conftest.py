@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.web.fakes import DEPOTS, MINUTES, VEHICLES, VISITS, Contents, Pair, two_workers
+from tests.web.fakes import DEPOTS, MINUTES, OPEN_TRACK, VEHICLES, VISITS, Contents, Pair, two_workers
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +14,12 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 async def pair() -> AsyncIterator[Pair]:
-    contents: Contents = {"vehicles": VEHICLES, "depots": DEPOTS, "visits": VISITS, "windows_1m": MINUTES}
+    contents: Contents = {
+        "vehicles": VEHICLES,
+        "open_tracks": {"van-1": OPEN_TRACK},
+        "depots": DEPOTS,
+        "visits": VISITS,
+        "windows_1m": MINUTES,
+    }
     async with two_workers(contents) as workers:
         yield workers

@@ -2,17 +2,24 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from datetime import UTC
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
 from litestar import Litestar, Router
 from litestar.handlers import HTTPRouteHandler
 
-from fleet_app.domain.panes import Pane, PaneSet
-from fleet_app.domain.vehicle import Fix, Vehicle
+from fleet_app.domain.advance import begin
+from fleet_app.domain.fix import Fix
+from fleet_app.domain.panes import Pane
+from fleet_app.domain.reorder import Waiting
+from fleet_app.domain.rules import Rules
+from fleet_app.domain.totals import Totals
+from fleet_app.domain.vehicle import OpenTrack, Vehicle
+from fleet_app.domain.vehicle_class import LIMITS, VehicleClass
 from fleet_app.settings import Settings
 from fleet_app.stream.declarations import Table, V
 from fleet_app.stream.keys import ROWS, TEXT, K, RowKey
@@ -28,7 +35,10 @@ from fleet_app.stream.reads import (
     Worker,
 )
 from fleet_app.web.application import create_web
+from fleet_app.web.peers import Peers
+from fleet_app.web.reader import Reader
 from fleet_app.web.server import WebServer
+from tables.open_tracks import OPEN_TRACKS
 from tables.vehicles import VEHICLES as VEHICLES_TABLE
 
 NOW_MS = 1_800_000_000_000
@@ -36,6 +46,7 @@ MINUTE_MS = 60_000
 PARTITIONS = 8
 KEY = "0123456789abcdef"
 NOTHING_TO_RESTORE = RestoreProgress(done=0, total=0)
+T = TypeVar("T")
 Contents = Mapping[str, Mapping[Any, Any]]
 
 
@@ -73,25 +84,30 @@ DEPOTS_TABLE: Table[str, Depot] = Table(
 )
 
 
-TABLES: tuple[Table[Any, Any], ...] = (VEHICLES_TABLE, DEPOTS_TABLE, VISITS_TABLE)
+TABLES: tuple[Table[Any, Any], ...] = (VEHICLES_TABLE, DEPOTS_TABLE, VISITS_TABLE, OPEN_TRACKS)
 
 
+RULES = Rules(LIMITS[VehicleClass.VAN], reorder_ms=5_000, zone=UTC)
 VEHICLES = {
     f"van-{number}": Vehicle(
         vehicle_id=f"van-{number}",
-        last=Fix(NOW_MS - 2_000, 52.5, 13.25, speed_mps=8.5, attributes={"driver": "Ann"}),
         received_ms=NOW_MS - 1_500,
-        odometer_m=1234.5,
-        accepted=number,
+        heard_ms=NOW_MS - 1_500,
+        newest_ms=NOW_MS - 2_000,
         refused={"duplicate": 2},
-        open=PaneSet(minutes=(Pane(NOW_MS - MINUTE_MS, NOW_MS, 1, 50.0),)),
+        course=begin(
+            Fix(NOW_MS - 2_000, 52.5, 13.25, speed_mps=8.5, attributes={"driver": "Ann"}),
+            Totals(fixes=number - 1, distance_m=1234.5, stop_s=60.0),
+            UTC,
+        ),
     )
     for number in range(1, 31)
 } | {"quiet": Vehicle(vehicle_id="quiet", refused={"too_old": 7})}
+OPEN_TRACK = OpenTrack(buffer=(Waiting(Fix(NOW_MS - 1_000, 52.5001, 13.25, 9.0), 17, NOW_MS - 500, b"van-1", b"\xff"),))
 VISITS = {("north/1", start): Visit(f"gate {start}") for start in range(-2, 3)} | {("süd", 7): Visit("out")}
 MINUTES = {
     (f"van-{number}", NOW_MS - 3 * MINUTE_MS): Pane(
-        NOW_MS - 3 * MINUTE_MS, NOW_MS - 2 * MINUTE_MS, 6, 300.0, 2, 20.0, 12.0, revision=1
+        NOW_MS - 3 * MINUTE_MS, NOW_MS - 2 * MINUTE_MS, Totals(fixes=6, distance_m=300.0), 12.0, revision=1
     )
     for number in range(1, 31)
 }
@@ -210,6 +226,36 @@ class FakeTables:
         return partition_of(table.keys.home(key).encode(), self.membership.partitions)
 
 
+def reader_of(contents: Contents) -> Reader:
+    """Return what a view reads through, on a worker that owns everything."""
+    url = "http://127.0.0.1:1"
+    group = Group()
+    group.give(url, range(group.partitions))
+    membership = FakeMembership(group, url)
+    return Reader(
+        tables=FakeTables(membership, contents),
+        membership=membership,
+        peers=Peers(own_url=url, api_key=None),
+        clock=lambda: NOW_MS / 1_000,
+    )
+
+
+async def beside_other_work(work: Coroutine[Any, Any, list[T]]) -> tuple[list[T], int]:
+    """Return what work gives, and how often other work had its turn meanwhile."""
+    turns = 0
+
+    async def other_work() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(other_work())
+    result = await work
+    other.cancel()
+    return result, turns
+
+
 class WorkerParts(msgspec.Struct, frozen=True):
     """One worker of a test: its parts, and a client that talks to it."""
 
@@ -251,6 +297,7 @@ async def worker(
     given = settings(port=port, api_key=api_key)
     app = create_web(
         given,
+        rules=RULES,
         tables=FakeTables(membership, contents),
         membership=membership,
         clock=lambda: NOW_MS / 1000,

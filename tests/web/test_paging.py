@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet_app.stream.reads import Phase
-from fleet_app.web.paging import Entry, LocalPage, decode_cursor, encode_cursor, encode_entries, merge
+from fleet_app.web.paging import Entry, LocalPage, decode_cursor, encode_cursor, encode_each, encode_entries, merge
 from fleet_app.web.problems import ApiError
+from tests.web.fakes import beside_other_work
 
 KEYS = st.binary(max_size=8)
 
@@ -71,21 +72,18 @@ def test_no_cursor_means_the_first_page() -> None:
 
 def test_encoding_many_entries_gives_way_to_other_work() -> None:
     found = [(bytes((number,)), "x" * 30_000) for number in range(9)]
-    turns: list[None] = []
+    encoding = encode_entries(found, limit=9, render=lambda _key, value: value)
+    entries, turns = asyncio.run(beside_other_work(encoding))
 
-    async def other_work() -> None:
-        while True:
-            turns.append(None)
-            await asyncio.sleep(0)
+    assert len(entries) == 9
+    assert turns >= 2
 
-    async def encode_beside_it() -> list[Entry]:
-        other = asyncio.create_task(other_work())
-        entries = await encode_entries(found, limit=9, render=lambda _key, value: value)
-        other.cancel()
-        return entries
 
-    assert len(asyncio.run(encode_beside_it())) == 9
-    assert len(turns) >= 2
+def test_encoding_values_one_by_one_gives_way_to_other_work() -> None:
+    items, turns = asyncio.run(beside_other_work(encode_each("x" * 30_000 for _ in range(9))))
+
+    assert [len(item) for item in items] == [30_002] * 9
+    assert turns >= 2
 
 
 @given(KEYS)

@@ -1,15 +1,32 @@
 """By key: the owner answers, asked once; whoever cannot answer says when to ask again."""
 
+import asyncio
+
 import httpx
 import pytest
 from litestar import get
 from litestar.response import Response
+from litestar.testing import RequestFactory
 
 from fleet_app.stream.partitioning import partition_of
 from fleet_app.stream.reads import Duty, Phase, RestoreProgress, TaskState
 from fleet_app.web.peers import FORWARDED_BY
+from fleet_app.web.problems import ApiError
 from fleet_app.web.reader import HttpRequest
-from tests.web.fakes import KEY, VEHICLES, Group, Pair, bare_server, deaf_listener, free_port, task, two_workers, worker
+from tests.web.fakes import (
+    KEY,
+    VEHICLES,
+    FakeMembership,
+    Group,
+    Pair,
+    bare_server,
+    deaf_listener,
+    free_port,
+    reader_of,
+    task,
+    two_workers,
+    worker,
+)
 
 pytestmark = pytest.mark.anyio
 CONTENTS = {"vehicles": VEHICLES}
@@ -136,3 +153,17 @@ async def test_the_owner_gets_the_workers_own_credentials_and_nothing_of_the_cli
     assert received[0]["fleet-forwarded-by"] == alone.url
     assert set(received[0]) & {"cookie", "x-forwarded-for"} == set()
     assert received[0]["user-agent"] != "van"
+
+
+async def test_an_answer_whose_partition_moves_on_while_it_is_made_is_not_given() -> None:
+    reader, group = reader_of(CONTENTS), Group()
+
+    async def answer() -> Response[str]:
+        await asyncio.sleep(0)
+        reader.membership = FakeMembership(group, reader.membership.url)
+        return Response("late")
+
+    with pytest.raises(ApiError, match="belongs, has moved on while it was read") as refused:
+        await reader.at_owner_in_steps(RequestFactory().get("/"), "van-1", ("api",), answer)
+
+    assert refused.value.problem.status == 503

@@ -1,10 +1,12 @@
 """`/api/tables`: any declared table, over all workers, shown with its field names."""
 
+from base64 import b64decode
+
 import pytest
 
 from fleet_app.stream.keys import ROWS
 from fleet_app.stream.reads import Duty, SourceProgress
-from tests.web.fakes import DEPOTS, PARTITIONS, VEHICLES, VISITS, Pair, free_port, task, two_workers
+from tests.web.fakes import DEPOTS, NOW_MS, PARTITIONS, VEHICLES, VISITS, Pair, free_port, task, two_workers
 
 pytestmark = pytest.mark.anyio
 
@@ -16,6 +18,7 @@ async def test_tables_are_counted_over_all_workers(pair: Pair) -> None:
         ("vehicles", len(VEHICLES)),
         ("depots", len(DEPOTS)),
         ("visits", len(VISITS)),
+        ("open_tracks", 1),
     ]
     assert answer["problems"] == []
 
@@ -64,6 +67,15 @@ async def test_values_are_objects_with_field_names_however_they_are_stored(pair:
     ]
 
 
+async def test_bytes_in_a_value_are_shown_in_base64(pair: Pair) -> None:
+    listed = (await pair.even.client.get("/api/tables/open_tracks")).json()["items"][0]
+    entry = (await pair.even.client.get("/api/tables/open_tracks/van-1")).json()
+
+    assert listed == entry
+    assert listed["value"]["buffer"][0]["fix"]["time_ms"] == NOW_MS - 1_000
+    assert [b64decode(listed["value"]["buffer"][0][name]) for name in ("key", "value")] == [b"van-1", b"\xff"]
+
+
 async def test_the_cursor_leads_through_all_keys_of_a_table(pair: Pair) -> None:
     seen: list[str] = []
     cursor: str | None = ""
@@ -91,6 +103,7 @@ async def test_a_table_says_whether_its_keys_have_rows(pair: Pair) -> None:
         ("vehicles", False, None),
         ("depots", False, None),
         ("visits", True, 86_400),
+        ("open_tracks", False, None),
     ]
 
 
@@ -164,12 +177,14 @@ async def test_a_key_that_no_row_can_have_is_a_bad_request(pair: Pair) -> None:
 
 
 async def test_a_table_that_is_not_declared_is_not_found_and_the_answer_lists_those_that_are(pair: Pair) -> None:
-    for path in ("trips", "trips/1"):
+    for path in ("lorries", "lorries/1"):
         answer = await pair.even.client.get(f"/api/tables/{path}")
 
         assert answer.status_code == 404
         assert answer.json()["code"] == "unknown_table"
-        assert answer.json()["detail"] == "there is no table 'trips'; there are: vehicles, depots, visits"
+        assert (
+            answer.json()["detail"] == "there is no table 'lorries'; there are: vehicles, depots, visits, open_tracks"
+        )
 
 
 async def test_a_key_that_a_table_does_not_hold_is_not_found(pair: Pair) -> None:
