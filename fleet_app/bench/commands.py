@@ -29,12 +29,24 @@ _commit_interval = click.option(
     show_default=True,
     help="Seconds between commits.",
 )
+_fixes_per_vehicle = click.option(
+    "--fixes-per-vehicle", type=_AT_LEAST_ONE, default=100, show_default=True, help="How many each of them sends."
+)
+_interval = click.option(
+    "--interval-s", type=click.IntRange(1, 3_600), default=5, show_default=True, help="Seconds from one to the next."
+)
+_profile = click.option(
+    "--profile", is_flag=True, help="Also say where the time goes, line by line; costs a few percent."
+)
 _seed = click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same load.")
 
 
 @click.group()
 def bench() -> None:
-    """Measure the engine on this machine: a Kafka of its own on one core, a worker on another, nothing left behind."""
+    """Measure this machine: a Kafka of its own on one core, a worker on another, nothing left behind.
+
+    `domain` and `positions` measure the application, the others its engine under simpler jobs.
+    """
 
 
 @bench.command()
@@ -47,7 +59,7 @@ def bench() -> None:
 @click.option("--runs", type=_AT_LEAST_ONE, default=5, show_default=True, help="Of which the median counts.")
 @_commit_interval
 @_seed
-@click.option("--profile", is_flag=True, help="Also say where the time goes, line by line; costs a few percent.")
+@_profile
 @_json
 def lane(  # noqa: PLR0913 - one per option
     *,
@@ -147,6 +159,76 @@ def freshness(  # noqa: PLR0913 - one per option
         seed=seed,
     )
     _report(run_freshness(config, console.print), json_file)
+
+
+@bench.command()
+@click.option("--vehicles", type=_VEHICLES, default=10_000, show_default=True, help="How many send, in turns.")
+@_fixes_per_vehicle
+@_interval
+@click.option("--runs", type=_AT_LEAST_ONE, default=5, show_default=True, help="Of which the median counts.")
+@_seed
+@click.option("--profile", is_flag=True, help="Also say where the time goes, line by line, in a run of its own.")
+@_json
+def domain(  # noqa: PLR0913 - one per option
+    *,
+    vehicles: int,
+    fixes_per_vehicle: int,
+    interval_s: int,
+    runs: int,
+    seed: int,
+    json_file: Path | None,
+    profile: bool,
+) -> None:
+    """Fixes per CPU-second of the application's own functions: no engine, no Kafka, no disk."""
+    from fleet_app.bench.domain import DomainConfig, run_domain  # noqa: PLC0415 - quick help
+
+    config = DomainConfig(
+        vehicles=vehicles,
+        fixes_per_vehicle=fixes_per_vehicle,
+        interval_s=interval_s,
+        runs=runs,
+        seed=seed,
+        profiles=profile,
+    )
+    _report(run_domain(config, console.print), json_file)
+
+
+@bench.command()
+@click.option("--vehicles", type=_VEHICLES, default=10_000, show_default=True, help="How many send, in turns.")
+@_fixes_per_vehicle
+@_interval
+@_partitions
+@click.option("--runs", type=_AT_LEAST_ONE, default=5, show_default=True, help="Of which the median counts.")
+@_commit_interval
+@_seed
+@_profile
+@_json
+def positions(  # noqa: PLR0913 - one per option
+    *,
+    vehicles: int,
+    fixes_per_vehicle: int,
+    interval_s: int,
+    partitions: int,
+    runs: int,
+    commit_interval_s: float,
+    seed: int,
+    json_file: Path | None,
+    profile: bool,
+) -> None:
+    """Fixes per CPU-second of a whole worker: a backlog of positions, all outputs, exactly once, audited."""
+    from fleet_app.bench.positions import PositionsConfig, run_positions  # noqa: PLC0415 - quick help
+
+    config = PositionsConfig(
+        vehicles=vehicles,
+        fixes_per_vehicle=fixes_per_vehicle,
+        interval_s=interval_s,
+        partitions=partitions,
+        runs=runs,
+        commit_interval_s=commit_interval_s,
+        seed=seed,
+        profiles=profile,
+    )
+    _report(run_positions(config, console.print), json_file)
 
 
 def _report(report: "Report", json_file: Path | None) -> None:

@@ -21,6 +21,7 @@ import msgspec
 from fleet_app.bench import usage
 from fleet_app.bench.figures import Delays, delays
 from fleet_app.bench.fill import make_topic
+from fleet_app.bench.fixes import RAW
 from fleet_app.bench.job_a import LAST
 from fleet_app.bench.lane import SAMPLE_EVERY_S, Say
 from fleet_app.bench.load import JobName, vehicle_id
@@ -116,7 +117,7 @@ async def _run(place: Stage, config: FreshnessConfig, rate: int) -> FreshnessRun
         place, run=f"rate-{rate}", partitions=config.partitions, commit_interval_s=config.commit_interval_s
     )
     plan = Plan(job=JobName.A, notes=place.folder / "notes", sample_every_s=SAMPLE_EVERY_S, times_records=True)
-    await make_topic(place.broker, config.partitions)
+    await make_topic(place.broker, RAW, config.partitions)
     with measured_worker(settings, plan, place.cores.worker) as worker:
         async with aiohttp.ClientSession() as session:
             await wait_until_ready(worker, session, within_s=_READY_WITHIN_S)

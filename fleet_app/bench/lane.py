@@ -24,6 +24,7 @@ from fleet_app.bench.profiler import Profile
 from fleet_app.bench.readback import Names, committed, outcome_of, read_back
 from fleet_app.bench.stage import MeasuredWorker, Stage, measured_worker, settings_of, stage
 from fleet_app.errors import WorkerError
+from fleet_app.stream.declarations import Topic
 from fleet_app.stream.naming import changelog_name
 from fleet_app.stream.topic_plans import connected, wait_for_coordinator
 
@@ -150,8 +151,8 @@ async def prepare(place: Stage, config: LaneConfig, say: Say) -> Outcome:
         tells=config.job is JobName.B,
     )
     load = load_of(config.job, seed=config.seed, vehicles=config.vehicles, records=config.records)
-    await make_topic(place.broker, config.partitions)
-    await fill(place.broker, oracle.watch(load), vehicles=config.vehicles, partitions=config.partitions)
+    await make_topic(place.broker, RAW, config.partitions)
+    await fill(place.broker, RAW, oracle.watch(load), vehicles=config.vehicles, partitions=config.partitions)
     expected = oracle.outcome()
     say(f"{config.records:,} records of {config.vehicles:,} vehicles are in Kafka: {time.monotonic() - began_s:.1f} s")
     return expected
@@ -174,7 +175,7 @@ async def _run(place: Stage, config: LaneConfig, run: str, expected: Outcome) ->
         alone_per_cpu_s = job_alone(config.job, seed=config.seed)
     since_ms = int(time.time() * 1000)
     with measured_worker(settings, plan, place.cores.worker) as worker:
-        measured = await work_through(place, worker, config.records)
+        measured = await work_through(place, worker, RAW, config.records)
         worker.stop()
         samples = worker.samples()
         profile = worker.note(PROFILE, Profile) if config.profiles else None
@@ -196,8 +197,8 @@ async def _run(place: Stage, config: LaneConfig, run: str, expected: Outcome) ->
     )
 
 
-async def work_through(place: Stage, worker: MeasuredWorker, records: int) -> Measured:
-    """Return once the worker has committed all records and noted so.
+async def work_through(place: Stage, worker: MeasuredWorker, source: Topic, records: int) -> Measured:
+    """Return once the worker has committed all records of its source and noted so.
 
     Raises:
         WorkerError: It ended, or does not get on.
@@ -207,7 +208,7 @@ async def work_through(place: Stage, worker: MeasuredWorker, records: int) -> Me
         await wait_for_coordinator(client, worker.settings.app_id)
         watching = asyncio.create_task(_watch_memory(worker.pid, pss_bytes))
         try:
-            await _wait_for_commits(client, worker, records)
+            await _wait_for_commits(client, worker, source, records)
         finally:
             watching.cancel()
     at_s, cpu_s = time.monotonic(), usage.cpu_s(worker.pid)
@@ -230,12 +231,12 @@ async def _watch_memory(pid: int, pss_bytes: list[int]) -> None:
         await asyncio.sleep(_MEMORY_EVERY_S)
 
 
-async def _wait_for_commits(client: AIOKafkaAdminClient, worker: MeasuredWorker, records: int) -> None:
+async def _wait_for_commits(client: AIOKafkaAdminClient, worker: MeasuredWorker, source: Topic, records: int) -> None:
     done, moved_s = 0, time.monotonic()
     while done < records:
         await asyncio.sleep(_POLL_S)
         worker.check()
-        before, done = done, await committed(client, worker.settings.app_id, RAW.name)
+        before, done = done, await committed(client, worker.settings.app_id, source.name)
         if done != before:
             moved_s = time.monotonic()
         elif time.monotonic() - moved_s > _STALLED_AFTER_S:

@@ -16,14 +16,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker is to do, and what it is to note in `notes` when it stops.
 
     Attributes:
-        job: What it runs.
+        job: What it runs; None runs the application's own agents.
         notes: Where its notes go.
         sample_every_s: How often it notes how far it is.
         profiles: Whether it notes where its time goes.
         times_records: Whether it notes how long each record took from being sent to being in its state.
     """
 
-    job: JobName
+    job: JobName | None
     notes: Path
     sample_every_s: float
     profiles: bool = False

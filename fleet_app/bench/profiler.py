@@ -31,11 +31,12 @@ class HotLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HotFunction(msgspec.Struct, frozen=True, kw_only=True):
-    """A function and the share of the main thread's processor time spent in it and in what it calls."""
+    """A function and its share of the main thread's processor time: with what it calls, and its own."""
 
     place: str
     function: str
     share: float
+    own_share: float
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class Profiler:
 
     def __init__(self) -> None:
         self._own: Counter[_Line] = Counter()
+        self._own_of_functions: Counter[_Line] = Counter()
         self._total: Counter[_Line] = Counter()
         self._samples = 0
         self._last_ns = self._main_began_ns = self._process_began_ns = 0
@@ -86,8 +88,13 @@ class Profiler:
                 for (file, line, name), ns in self._own.most_common(_KEPT)
             ],
             functions=[
-                HotFunction(place=f"{_short(file)}:{line}", function=name, share=ns / whole_ns)
-                for (file, line, name), ns in self._total.most_common(_KEPT)
+                HotFunction(
+                    place=f"{_short(place[0])}:{place[1]}",
+                    function=place[2],
+                    share=ns / whole_ns,
+                    own_share=self._own_of_functions[place] / whole_ns,
+                )
+                for place, ns in self._total.most_common(_KEPT)
             ],
         )
 
@@ -99,6 +106,7 @@ class Profiler:
         self._samples += 1
         code = frame.f_code
         self._own[(code.co_filename, frame.f_lineno, code.co_qualname)] += passed_ns
+        self._own_of_functions[(code.co_filename, code.co_firstlineno, code.co_qualname)] += passed_ns
         seen = set()
         caller: FrameType | None = frame
         while caller is not None:

@@ -1,6 +1,7 @@
 """What a run has left in Kafka, read as any other program would: read_committed, folded by key, without the product."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -48,11 +49,8 @@ class UnexpectedBytesError(Exception):
 
 async def end_of(broker: str, topic: str) -> int:
     """Return the sum of a topic's end offsets, which are its records if nothing was ever deleted or committed."""
-    consumer = await _started(broker)
-    try:
+    async with reader(broker) as consumer:
         return sum((await consumer.end_offsets(await _partitions(consumer, topic))).values())
-    finally:
-        await consumer.stop()
 
 
 async def committed(client: AIOKafkaAdminClient, group: str, topic: str) -> int:
@@ -63,28 +61,39 @@ async def committed(client: AIOKafkaAdminClient, group: str, topic: str) -> int:
 
 async def read_back(broker: str, names: Names, since_ms: int) -> Left:
     """Return what a run has left; of the outputs, what was appended at `since_ms`, ms since 1970, or later."""
-    consumer = await _started(broker)
-    try:
-        last: dict[bytes, bytes] = {}
-        minutes: dict[bytes, bytes] = {}
+    async with reader(broker) as consumer:
         told: list[bytes] = []
         refused: list[bytes] = []
-        await _read(consumer, names.last, 0, lambda record: _fold(last, record))
-        await _read(consumer, names.minutes, 0, lambda record: _fold(minutes, record))
         if names.told is not None:
-            await _read(consumer, names.told, since_ms, lambda record: told.append(record.value))
-        await _read(consumer, names.refused, since_ms, lambda record: refused.append(record.value))
+            await read_each(consumer, names.told, since_ms, told.append)
+        await read_each(consumer, names.refused, since_ms, refused.append)
+        last, minutes = await read_folded(consumer, names.last), await read_folded(consumer, names.minutes)
         return Left(last, minutes, told, refused)
-    finally:
-        await consumer.stop()
 
 
-async def _started(broker: str) -> AIOKafkaConsumer:
+@asynccontextmanager
+async def reader(broker: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """Give a consumer of committed records, of no group."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=broker, group_id=None, enable_auto_commit=False, isolation_level="read_committed"
     )
     await consumer.start()
-    return consumer
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def read_each(consumer: AIOKafkaConsumer, topic: str, since_ms: int, take: Callable[[bytes], object]) -> None:
+    """Hand over every value of a topic that was appended at `since_ms`, ms since 1970, or later."""
+    await _read(consumer, topic, since_ms, lambda record: take(record.value))
+
+
+async def read_folded(consumer: AIOKafkaConsumer, changelog: str) -> dict[bytes, bytes]:
+    """Return what a changelog says of each key: its newest value."""
+    values: dict[bytes, bytes] = {}
+    await _read(consumer, changelog, 0, lambda record: _fold(values, record))
+    return values
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
@@ -97,12 +106,12 @@ async def _read(consumer: AIOKafkaConsumer, topic: str, since_ms: int, take: Cal
     partitions = await _partitions(consumer, topic)
     ends = await consumer.end_offsets(partitions)
     consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)
+    for each, found in (await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))).items():
+        consumer.seek(each, ends[each] if found is None else found.offset)
     while any([await consumer.position(each) < end for each, end in ends.items()]):
         for batch in (await consumer.getmany(timeout_ms=_IDLE_MS)).values():
             for record in batch:
-                if record.timestamp >= since_ms:
-                    take(record)
+                take(record)
 
 
 def _fold(values: dict[bytes, bytes], record: Any) -> None:  # noqa: ANN401 - aiokafka has no types

@@ -1,6 +1,6 @@
 """Figures for people, beside their targets, and the same for programs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,22 +9,30 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fleet_app.bench.domain import DomainReport, Part
 from fleet_app.bench.figures import Delays, Spread
 from fleet_app.bench.freshness import FreshnessReport
 from fleet_app.bench.lane import LaneReport
 from fleet_app.bench.load import JobName
+from fleet_app.bench.positions import PositionsReport
 from fleet_app.bench.profiler import Profile
 from fleet_app.bench.restore import RestoreReport
 from fleet_app.bench.targets import TARGETS, Figure
 from fleet_app.errors import InputError
 
-Report = LaneReport | RestoreReport | FreshnessReport
+Report = LaneReport | RestoreReport | FreshnessReport | DomainReport | PositionsReport
 Row = tuple[str, str, Figure | None, float]
 
 _SMALL_FLEET: Final = 10_000
 _LARGE_FLEET: Final = 1_000_000
 _TARGET_RATE: Final = 10_000
 _LINES_SHOWN: Final = 25
+_PARTS: Final = {
+    Part.DOMAIN: "decode and advance",
+    Part.RECEIVE: "the same with gates, reorder buffer and track",
+    Part.AGENT: "the whole agent, catching up",
+    Part.AGENT_LIVE: "the whole agent, fixes as they are made",
+}
 
 
 def write_json(report: Report, file: Path) -> None:
@@ -49,7 +57,7 @@ def show(report: Report, console: Console) -> None:
         verdict = "" if target is None else ("met" if target.is_met(value) else "not met")
         table.add_row(name, shown, "" if target is None else str(target), verdict)
     console.print(table)
-    if not report.cores_apart:
+    if not isinstance(report, DomainReport) and not report.cores_apart:
         console.print("Broker and worker shared one core: figures say little.", style="yellow")
     if report.exact:
         console.print("Outcome compared with the oracle: exact.")
@@ -57,43 +65,41 @@ def show(report: Report, console: Console) -> None:
         console.print("VOID: the outcome is not what the oracle says.", style="bold red")
         for difference in _differences(report):
             console.print(Text(f"  {difference}"))
-    if isinstance(report, LaneReport) and report.runs[-1].profile is not None:
-        _show_profile(report.runs[-1].profile, console)
+    for what, profile in _profiles(report).items():
+        _show_profile(what, profile, console)
 
 
 def _title(report: Report) -> str:
-    config = report.config
-    parts = [
-        f"{config.vehicles:,} vehicles",
-        f"{config.partitions} partitions",
-        f"commit every {config.commit_interval_s:g} s",
-    ]
+    what = [f"{report.config.vehicles:,} vehicles", *_what(report)]
+    return f"fleet bench {report.bench}: {', '.join(what)}; median (lowest to highest)"
+
+
+def _what(report: Report) -> Iterator[str]:
+    match report:
+        case LaneReport(config=config) | RestoreReport(config=config):
+            yield f"job {config.job}"
+            yield f"{config.records:,} records"
+        case DomainReport(config=config) | PositionsReport(config=config):
+            yield f"{config.fixes_per_vehicle:,} fixes of each, {config.interval_s} s apart"
+    if not isinstance(report, DomainReport):
+        yield f"{report.config.partitions} partitions"
+        yield f"commit every {report.config.commit_interval_s:g} s"
     if not isinstance(report, FreshnessReport):
-        parts = [f"job {report.config.job}", f"{report.config.records:,} records", *parts, f"{len(report.runs)} runs"]
-    return f"fleet bench {report.bench}: {', '.join(parts)}; median (lowest to highest)"
+        yield f"{len(report.runs)} runs"
 
 
 def _rows(report: Report) -> Iterator[Row]:
-    if isinstance(report, LaneReport):
-        yield from _lane_rows(report)
-    elif isinstance(report, RestoreReport):
-        yield from _restore_rows(report)
-    else:
-        for run in report.runs:
-            is_target_rate = run.rate == _TARGET_RATE
-            yield from _delay_rows(
-                f"{run.rate:,}/s, sent to in state",
-                run.in_state,
-                (Figure.IN_STATE_P50_MS, Figure.IN_STATE_P99_MS) if is_target_rate else (None, None),
-            )
-            yield from _delay_rows(
-                f"{run.rate:,}/s, sent to readable over HTTP",
-                run.over_http,
-                (Figure.HTTP_P50_MS, Figure.HTTP_P99_MS) if is_target_rate else (None, None),
-            )
-            yield from _delay_rows(f"{run.rate:,}/s, one round trip of HTTP", run.round_trip, (None, None))
-            yield from _delay_rows(f"{run.rate:,}/s, sender behind its schedule", run.sender_late, (None, None))
-            yield f"{run.rate:,}/s, share of a core", f"{run.worker_cpu_share:.0%}", None, 0.0
+    match report:
+        case LaneReport():
+            return _lane_rows(report)
+        case RestoreReport():
+            return _restore_rows(report)
+        case FreshnessReport():
+            return _freshness_rows(report)
+        case DomainReport():
+            return _domain_rows(report)
+        case PositionsReport():
+            return _positions_rows(report)
 
 
 def _lane_rows(report: LaneReport) -> Iterator[Row]:
@@ -123,6 +129,44 @@ def _restore_rows(report: RestoreReport) -> Iterator[Row]:
     yield "keys restored", f"{report.changelog_keys:,}", None, 0.0
 
 
+def _freshness_rows(report: FreshnessReport) -> Iterator[Row]:
+    for run in report.runs:
+        is_target_rate = run.rate == _TARGET_RATE
+        yield from _delay_rows(
+            f"{run.rate:,}/s, sent to in state",
+            run.in_state,
+            (Figure.IN_STATE_P50_MS, Figure.IN_STATE_P99_MS) if is_target_rate else (None, None),
+        )
+        yield from _delay_rows(
+            f"{run.rate:,}/s, sent to readable over HTTP",
+            run.over_http,
+            (Figure.HTTP_P50_MS, Figure.HTTP_P99_MS) if is_target_rate else (None, None),
+        )
+        yield from _delay_rows(f"{run.rate:,}/s, one round trip of HTTP", run.round_trip, (None, None))
+        yield from _delay_rows(f"{run.rate:,}/s, sender behind its schedule", run.sender_late, (None, None))
+        yield f"{run.rate:,}/s, share of a core", f"{run.worker_cpu_share:.0%}", None, 0.0
+
+
+def _domain_rows(report: DomainReport) -> Iterator[Row]:
+    for part, name in _PARTS.items():
+        target = Figure.DOMAIN_RATE if part is Part.DOMAIN else None
+        yield _row(f"{name}, fixes per CPU-second", report.parts[part], target)
+    for part, figures in report.figures.items():
+        yield f"{_PARTS[part]}, bytes sent per fix", _number(figures.output_bytes), None, 0.0
+        yield f"{_PARTS[part]}, bytes stored per fix", _number(figures.stored_bytes), None, 0.0
+
+
+def _positions_rows(report: PositionsReport) -> Iterator[Row]:
+    yield _row("fixes per CPU-second, steady", report.steady, Figure.POSITIONS_RATE)
+    yield _row("fixes per CPU-second, whole run with start-up", report.whole, None)
+    yield _row("peak memory, MB", report.peak_rss_mb, None)
+    wall_s = sorted(run.wall_s for run in report.runs)
+    yield "wall time of a run, s", f"{wall_s[0]:.1f} to {wall_s[-1]:.1f}", None, 0.0
+    yield _row("the agent alone, fixes per CPU-second", report.agent_alone, None)
+    waited = sorted(run.waited_share for run in report.runs)
+    yield "share of a run that neighbours had the core", f"{waited[0]:.0%} to {waited[-1]:.0%}", None, 0.0
+
+
 def _row(name: str, figure: Spread, target: Figure | None) -> Row:
     shown = f"{_number(figure.median)} ({_number(figure.lowest)} to {_number(figure.highest)})"
     return name, shown, target, figure.median
@@ -145,12 +189,30 @@ def _differences(report: Report) -> Sequence[str]:
     return [difference for run in report.runs for difference in run.differences]
 
 
-def _show_profile(profile: Profile, console: Console) -> None:
+def _profiles(report: Report) -> Mapping[str, Profile]:
+    """Return the profiles by what they are of, the last run's where each run has one."""
+    match report:
+        case DomainReport(profiles=profiles):
+            return {_PARTS[part]: profile for part, profile in profiles.items()}
+        case LaneReport() | PositionsReport():
+            profile = report.runs[-1].profile
+            return {} if profile is None else {"the worker": profile}
+        case _:
+            return {}
+
+
+def _show_profile(what: str, profile: Profile, console: Console) -> None:
     console.print(
-        f"\nProcessor time: main thread {profile.main_cpu_s:.2f} s, all others {profile.others_cpu_s:.2f} s. "
-        f"Of the main thread's, in {profile.samples:,} looks:"
+        f"\nProcessor time of {what}: main thread {profile.main_cpu_s:.2f} s, all others {profile.others_cpu_s:.2f} s."
+        f" Of the main thread's, in {profile.samples:,} looks:"
     )
-    table = Table("share", "s", "line", "function", box=None, pad_edge=False)
+    lines = Table("share", "s", "line", "function", box=None, pad_edge=False)
     for line in profile.lines[:_LINES_SHOWN]:
-        table.add_row(f"{line.share:.1%}", f"{line.cpu_s:.2f}", Text(line.place), Text(line.function))
-    console.print(table)
+        lines.add_row(f"{line.share:.1%}", f"{line.cpu_s:.2f}", Text(line.place), Text(line.function))
+    console.print(lines)
+    functions = Table("with calls", "own", "function", "", box=None, pad_edge=False)
+    for function in profile.functions:
+        functions.add_row(
+            f"{function.share:.1%}", f"{function.own_share:.1%}", Text(function.place), Text(function.function)
+        )
+    console.print(functions)

@@ -11,6 +11,7 @@ import msgspec
 
 from fleet_app.bench import usage
 from fleet_app.bench.figures import Spread, first_assigned_at, first_at, spread
+from fleet_app.bench.fixes import RAW
 from fleet_app.bench.job_a import LAST
 from fleet_app.bench.lane import MEGABYTE, SAMPLE_EVERY_S, LaneConfig, Say, names_of, prepare, work_through
 from fleet_app.bench.machine import Machine, this_machine
@@ -101,7 +102,7 @@ async def _leave_changelogs(place: Stage, config: LaneConfig, settings: Settings
     since_ms = int(time.time() * 1000)
     plan = Plan(job=config.job, notes=place.folder / "first", sample_every_s=SAMPLE_EVERY_S)
     with measured_worker(settings, plan, place.cores.worker) as worker:
-        await work_through(place, worker, config.records)
+        await work_through(place, worker, RAW, config.records)
         worker.stop()
     left = await read_back(place.broker, names_of(config.job, settings.app_id), since_ms)
     differing = differences(expected, outcome_of(config.job, left))

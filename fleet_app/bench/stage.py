@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import aiohttp
 import msgspec
@@ -81,8 +81,7 @@ def stage() -> Iterator[Stage]:
 
 
 def settings_of(stage: Stage, *, run: str, partitions: int, commit_interval_s: float) -> Settings:
-    """Return the settings of a run's worker; what the environment says is left aside, defaults hold instead."""
-    defaults = {name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items()}
+    """Return the settings of a run's worker: the defaults, and what keeps it apart from other runs."""
     own = {
         "app_id": f"bench-{run}",
         "broker": stage.broker,
@@ -95,6 +94,12 @@ def settings_of(stage: Stage, *, run: str, partitions: int, commit_interval_s: f
         "cache_dir": stage.cache_dir,
         "log_level": "warning",
     }
+    return default_settings(**own)
+
+
+def default_settings(**own: Any) -> Settings:
+    """Return the settings that hold where nothing else is said but `own`; what the environment says is left aside."""
+    defaults = {name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items()}
     return Settings.model_construct(**{**defaults, **own})
 
 

@@ -1,4 +1,4 @@
-"""The worker that is measured: an application of one job, and what it notes about itself on the side."""
+"""The worker that is measured: an application, and what it notes about itself on the side."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import msgspec
 
-from fleet_app.app import stream_options
+from fleet_app.app import create_agents, fix_rules, stream_options
 from fleet_app.bench.alone import AGENTS
 from fleet_app.bench.figures import Sample
 from fleet_app.bench.fixes import Fix
@@ -27,23 +27,25 @@ from fleet_app.web.server import WebServer
 
 
 def run_worker(settings: Settings, plan: Plan) -> NoReturn:
-    """Run the job until SIGTERM, then leave the process with its exit code."""
+    """Run the plan until SIGTERM, then leave the process with its exit code."""
     StreamWorker(create_app(settings, plan)).execute_from_commandline()
 
 
 def create_app(settings: Settings, plan: Plan) -> StreamApp:
-    """Return the application of a job, nothing opened yet."""
+    """Return the application of a plan, nothing opened yet."""
     notes: list[StartsAndStops] = []
-    agent = AGENTS[plan.job]
+    agents = create_agents(settings) if plan.job is None else (AGENTS[plan.job],)
     if plan.times_records:
         timing = Timing(plan.notes / IN_STATE)
-        agent = timing.of(agent)
+        agents = tuple(map(timing.of, agents))
         notes.append(timing)
     if plan.profiles:
         notes.append(Profiling(plan.notes / PROFILE))
-    app = StreamApp(stream_options(settings), (agent,))
+    app = StreamApp(stream_options(settings), agents)
     notes.append(Sampling(plan.notes / SAMPLES, app.membership, every_s=plan.sample_every_s))
-    web = create_web(settings, tables=app.held_tables, membership=app.membership, clock=time.time)
+    web = create_web(
+        settings, rules=fix_rules(settings), tables=app.held_tables, membership=app.membership, clock=time.time
+    )
     topics = TopicsReady(
         client_options(settings), app.topic_plans(), group_id=settings.app_id, wait_s=settings.broker_wait_s
     )

@@ -3,7 +3,7 @@ from click.testing import CliRunner
 
 from fleet_app.bench.commands import bench
 
-COMMANDS = ("freshness", "lane", "restore")
+COMMANDS = ("domain", "freshness", "lane", "positions", "restore")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -16,7 +16,14 @@ def test_each_benchmark_says_what_it_measures_and_writes_json(name: str) -> None
 
 @pytest.mark.parametrize(
     "arguments",
-    [("lane", "--job", "C"), ("lane", "--runs", "0"), ("freshness", "--rate", "0"), ("restore", "--job", "B")],
+    [
+        ("domain", "--interval-s", "0"),
+        ("positions", "--vehicles", "0"),
+        ("lane", "--job", "C"),
+        ("lane", "--runs", "0"),
+        ("freshness", "--rate", "0"),
+        ("restore", "--job", "B"),
+    ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_starts(arguments: tuple[str, ...]) -> None:
     done = CliRunner().invoke(bench, arguments)

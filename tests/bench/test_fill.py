@@ -19,8 +19,8 @@ def test_a_load_stands_on_its_topic_record_by_record_in_order(make_kafka: MakeKa
     broker = make_kafka().bootstrap
     load = list(load_of(JobName.B, seed=1, vehicles=30, records=10_000))
 
-    asyncio.run(make_topic(broker, 2))
-    asyncio.run(fill(broker, load, vehicles=30, partitions=2))
+    asyncio.run(make_topic(broker, RAW, 2))
+    asyncio.run(fill(broker, RAW, load, vehicles=30, partitions=2))
 
     home = partitions_of(30, 2)
     for partition in range(2):

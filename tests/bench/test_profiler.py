@@ -31,6 +31,13 @@ def test_a_caller_is_credited_with_what_it_calls() -> None:
     assert shares["profile"] > 0.8
 
 
+def test_a_function_is_told_from_what_it_calls() -> None:
+    own = {function.function: function.own_share for function in profile().functions}
+
+    assert own["burn"] > 0.8
+    assert own["profile"] < 0.1
+
+
 def test_shares_are_of_the_main_threads_time() -> None:
     seen = profile()
 

@@ -6,11 +6,15 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from fleet_app.bench.domain import DomainConfig, DomainReport, DomainRun, Figures, Part
 from fleet_app.bench.figures import delays, spread
 from fleet_app.bench.freshness import FreshnessConfig, FreshnessReport, FreshnessRun
 from fleet_app.bench.lane import LaneConfig, LaneReport, LaneRun, report_of
 from fleet_app.bench.load import JobName
 from fleet_app.bench.machine import this_machine
+from fleet_app.bench.positions import PositionsConfig, PositionsReport, PositionsRun
+from fleet_app.bench.positions import report_of as positions_report_of
+from fleet_app.bench.profiler import HotFunction, HotLine, Profile
 from fleet_app.bench.report import Report, show, write_json
 from fleet_app.bench.restore import RestoreReport, RestoreRun
 from fleet_app.errors import InputError
@@ -29,6 +33,15 @@ LANE_RUN = LaneRun(
     job_alone_per_cpu_s=900_000.0,
     exact=True,
     differences=[],
+)
+
+
+PROFILE = Profile(
+    main_cpu_s=2.0,
+    others_cpu_s=0.5,
+    samples=1_000,
+    lines=[HotLine(place="fleet_app/x.py:7", function="work", share=0.6, cpu_s=1.2)],
+    functions=[HotFunction(place="fleet_app/x.py:5", function="work", share=0.9, own_share=0.65)],
 )
 
 
@@ -69,6 +82,41 @@ def freshness() -> FreshnessReport:
     )
     config = FreshnessConfig(rates=(10_000,), seconds=1, vehicles=10_000, partitions=4, commit_interval_s=0.5, seed=1)
     return FreshnessReport(config=config, cores_apart=False, exact=True, runs=[run], machine=this_machine())
+
+
+def domain(*, profiles: bool = False) -> DomainReport:
+    config = DomainConfig(vehicles=100, fixes_per_vehicle=10, interval_s=5, runs=2, seed=1, profiles=profiles)
+    rates = dict(zip(Part, (160_000.0, 90_000.0, 50_000.0, 20_000.0), strict=True))
+    return DomainReport(
+        config=config,
+        exact=True,
+        fixes_per_cpu_s=rates[Part.DOMAIN],
+        parts={part: spread([rate]) for part, rate in rates.items()},
+        record_bytes=153.0,
+        figures={Part.AGENT: Figures(outputs={"fleet.fixes": 1.0}, output_bytes=318.0, stored_bytes=116.0)},
+        runs=[DomainRun(fixes_per_cpu_s=rates, differences=[])],
+        profiles={Part.AGENT: PROFILE} if profiles else {},
+        machine=this_machine(),
+    )
+
+
+def positions(profile: Profile | None = None) -> PositionsReport:
+    config = PositionsConfig(
+        vehicles=100, fixes_per_vehicle=10, interval_s=5, partitions=4, runs=1, commit_interval_s=0.5, seed=1
+    )
+    run = PositionsRun(
+        fixes_per_cpu_s=40_000.0,
+        fixes_per_cpu_s_whole=30_000.0,
+        cpu_s=1.0,
+        wall_s=2.0,
+        peak_rss_mb=250.0,
+        waited_share=0.1,
+        agent_alone_per_cpu_s=50_000.0,
+        exact=True,
+        differences=[],
+        profile=profile,
+    )
+    return positions_report_of(config, [run], records=1_000, cores_apart=True)
 
 
 def shown(report: Report) -> str:
@@ -117,7 +165,24 @@ def test_a_shared_core_is_said() -> None:
     assert "shared one core" in shown(freshness())
 
 
-@pytest.mark.parametrize("report", [lane(LANE_RUN), restore(), freshness()], ids=lambda report: report.bench)
+def test_the_application_stands_beside_its_targets() -> None:
+    assert line(domain(), "decode and advance").split()[-3:] == ["≥", "150,000", "met"]
+    assert line(positions(), "fixes per CPU-second, steady").split()[-4:] == ["≥", "100,000", "not", "met"]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [domain(profiles=True), positions(PROFILE), lane(msgspec.structs.replace(LANE_RUN, profile=PROFILE))],
+    ids=lambda report: report.bench,
+)
+def test_a_profile_is_shown_by_line_and_by_function(report: Report) -> None:
+    assert line(report, "60.0%").split()[1:] == ["1.20", "fleet_app/x.py:7", "work"]
+    assert line(report, "90.0%").split()[1:] == ["65.0%", "fleet_app/x.py:5", "work"]
+
+
+@pytest.mark.parametrize(
+    "report", [lane(LANE_RUN), restore(), freshness(), domain(), positions()], ids=lambda report: report.bench
+)
 def test_programs_read_the_same_figures(report: Report, tmp_path: Path) -> None:
     write_json(report, tmp_path / "figures.json")
     written = json.loads((tmp_path / "figures.json").read_text())

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet_app.bench.stage import Cores, Stage, require_time, settings_of, share_cores
+from fleet_app.bench.stage import Cores, Stage, default_settings, require_time, settings_of, share_cores
 from fleet_app.errors import WorkerError
 from fleet_app.settings import Settings
 
@@ -32,6 +32,15 @@ def test_a_worker_is_set_up_by_the_benchmark_and_not_by_the_environment(
     assert settings.session_timeout_s == Settings.model_fields["session_timeout_s"].default
     assert (settings.api_key, settings.partitions, settings.commit_interval_s) == (None, 16, 0.25)
     assert (settings.app_id, settings.worker_dir.is_relative_to(tmp_path)) == ("bench-run-1", True)
+
+
+def test_settings_that_are_not_said_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLEET_REORDER_S", "77")
+
+    settings = default_settings(max_age_s=3.0)
+
+    assert settings.reorder_s == Settings.model_fields["reorder_s"].default
+    assert settings.max_age_s == 3.0
 
 
 def test_time_that_is_over_ends_a_wait() -> None:

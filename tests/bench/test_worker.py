@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fleet_app import topics
 from fleet_app.bench.alone import Bare
 from fleet_app.bench.figures import Sample
 from fleet_app.bench.fixes import RAW, REFUSED
@@ -76,3 +77,10 @@ def test_the_application_needs_the_topics_of_its_job(job: JobName, tmp_path: Pat
     expected = {RAW.name, REFUSED.name, "bench-x-last-changelog", "bench-x-minutes-changelog"}
 
     assert {plan.name for plan in app.topic_plans()} - {"gps.minute"} == expected
+
+
+def test_without_a_job_the_application_is_the_products(tmp_path: Path) -> None:
+    settings = Settings.load(state_dir=tmp_path, app_id="bench-x", partitions=2)
+    app = create_app(settings, Plan(job=None, notes=tmp_path, sample_every_s=1.0))
+
+    assert {topic.name for topic in topics.TOPICS} <= {plan.name for plan in app.topic_plans()}
