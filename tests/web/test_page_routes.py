@@ -8,6 +8,7 @@ import pytest
 
 from fleet_app.web.cluster import ClusterView, TaskView, WorkerView
 from fleet_app.web.page_routes import PAGE_FILES
+from fleet_app.web.vehicles import FixView, VehicleView
 from tests.web.fakes import Pair
 
 FOLDER = files("fleet_app.web") / "page"
@@ -47,8 +48,17 @@ def test_every_element_that_the_script_asks_for_is_on_the_page() -> None:
     assert asked - set(re.findall(r"\bid=\"([\w-]+)\"", HTML)) == set()
 
 
-@pytest.mark.parametrize(("name", "view"), [("cluster", ClusterView), ("worker", WorkerView), ("task", TaskView)])
-def test_what_the_script_reads_of_the_cluster_is_part_of_the_answer(name: str, view: type[msgspec.Struct]) -> None:
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("vehicle", VehicleView),
+        ("last", FixView),
+        ("cluster", ClusterView),
+        ("worker", WorkerView),
+        ("task", TaskView),
+    ],
+)
+def test_what_the_script_reads_is_part_of_the_answer(name: str, view: type[msgspec.Struct]) -> None:
     read = set(re.findall(rf"\b{name}\.(\w+)", SCRIPT))
 
     assert read - set(view.__struct_fields__) == set()

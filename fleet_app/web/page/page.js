@@ -5,7 +5,6 @@ const STALE_MS = 5000;
 const PAGE_SIZE = 1000;
 const REPORTING_S = 10;
 const SILENT_S = 120;
-const MOVING_MPS = 1;
 const KEY = "fleet-api-key";
 
 const at = (id) => document.getElementById(id);
@@ -189,6 +188,7 @@ function makeRow(id) {
   link.href = `/api/vehicles/${encodeURIComponent(id)}`;
   link.textContent = link.title = id;
   cell("id").append(link);
+  row.state = cell("");
   row.speed = cell("number");
   const heading = cell("number");
   row.heading = document.createElement("span");
@@ -209,7 +209,8 @@ function fillRow(row, vehicle) {
   const last = vehicle.last ?? {};
   row.dot.dataset.status = status(vehicle);
   row.dot.title = vehicle.received_age_s === null ? "nothing accepted yet" : `received ${duration(vehicle.received_age_s)} ago`;
-  put(row.speed, last.speed_mps === undefined ? "–" : `${Math.round(last.speed_mps * 3.6)} km/h`);
+  put(row.state, vehicle.state === null ? "–" : vehicle.state.replace("_", ", "));
+  put(row.speed, vehicle.speed_mps === null ? "–" : `${Math.round(vehicle.speed_mps * 3.6)} km/h`);
   put(row.heading, last.heading_deg === undefined ? "–" : `${Math.round(last.heading_deg)}°`);
   put(row.arrow, last.heading_deg === undefined ? "" : "↑");
   row.arrow.style.rotate = `${last.heading_deg ?? 0}deg`;
@@ -232,7 +233,7 @@ function status(vehicle) {
 }
 
 function isMoving(vehicle) {
-  return status(vehicle) === "now" && (vehicle.last?.speed_mps ?? 0) > MOVING_MPS;
+  return status(vehicle) === "now" && vehicle.state === "moving";
 }
 
 function refused(vehicle) {
@@ -259,7 +260,8 @@ function duration(seconds) {
 const ORDERS = {
   status: (vehicle) => vehicle.received_age_s,
   id: (vehicle) => vehicle.vehicle_id,
-  speed: (vehicle) => vehicle.last?.speed_mps,
+  state: (vehicle) => vehicle.state,
+  speed: (vehicle) => vehicle.speed_mps,
   heading: (vehicle) => vehicle.last?.heading_deg,
   position: (vehicle) => vehicle.last?.lat,
   odometer: (vehicle) => vehicle.odometer_m,
@@ -273,7 +275,7 @@ const byId = new Intl.Collator(undefined, { numeric: true }).compare;
 function compare(one, other) {
   const [first, second] = [ORDERS[sort.by](one) ?? null, ORDERS[sort.by](other) ?? null];
   if (first === null || second === null) return (first === null) - (second === null) || byId(one.vehicle_id, other.vehicle_id);
-  const order = sort.by === "id" ? byId(first, second) : first - second;
+  const order = typeof first === "string" ? byId(first, second) : first - second;
   return (sort.descending ? -order : order) || byId(one.vehicle_id, other.vehicle_id);
 }
 
