@@ -10,12 +10,12 @@ from typing import Final
 import msgspec
 
 from fleet_app.domain import turning_points
-from fleet_app.domain.course import QUIET, Advanced, Course, Happened
+from fleet_app.domain.course import QUIET, Advanced, Course, Happened, Watch
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.legs import Ending, LegKind, OpenLeg
 from fleet_app.domain.motion.driving import OBSERVABLE_MS, Manoeuvre, manoeuvre
 from fleet_app.domain.motion.path import Path, driven
-from fleet_app.domain.motion.rest import begin_rest, driving_mps, go_on, off_middle_m, stays
+from fleet_app.domain.motion.rest import begin_rest, driving_mps, go_on, off_middle_m, stays, stood
 from fleet_app.domain.motion.speed import (
     Baseline,
     SpeedSource,
@@ -103,6 +103,7 @@ def _stray(course: Course, fix: Fix, refusal: Refusal, rules: Rules) -> Advanced
     strays = stray(course.strays, fix, rules.limits.max_speed_mps)
     if strays.fixes >= AGREEING_FIXES:
         legs, events = turning_points.closed_by(course, Ending.NEW_ANCHOR)
+        events += turning_points.unwatched(course)
         return _anew(course, fix, course.totals, Happened(legs=legs, events=events), rules)
     is_first = strays.fixes == 1 and strays.last is fix
     events = [turning_points.teleport(course.last, fix, refusal)] if is_first else []
@@ -129,7 +130,9 @@ def _after_silence(course: Course, fix: Fix, hop: Hop, rules: Rules) -> Advanced
     rest = course.rest if is_at_rest else begin_rest(course.last, course.totals, None)
     if stays(rest, fix, STOP_MS, off_middle_m(rest, fix, hop.scale), driving_mps(rest, fix.speed_mps)):
         # Where it stands now it has stood all the while, as far as anybody knows: the trip ended there.
-        standing, legs, events = turning_points.stopped(msgspec.structs.replace(course, rest=rest))
+        rest = stood(rest, course.last, course.totals)
+        watch = Watch(harsh_ms=course.watch.harsh_ms)
+        standing, legs, events = turning_points.stopped(msgspec.structs.replace(course, rest=rest, watch=watch))
         followed = _follow(standing, fix, hop, 0.0, rules)
         happened = followed.happened
         return Advanced(

@@ -100,8 +100,10 @@ def excursion(last: Fix, hop: Hop, following: Fix) -> Refusal | None:
 
 
 def stray(strays: Strays | None, fix: Fix, max_speed_mps: float) -> Strays:
-    """Return the run of refused fixes after one more."""
-    if strays is None or fix.time_ms <= strays.last.time_ms:
+    """Return the run of refused fixes after one more; a second one of the same time says nothing."""
+    if strays is None:
         return Strays(1, fix)
+    if fix.time_ms <= strays.last.time_ms:
+        return strays
     hop = hop_between(strays.last, fix)
     return Strays(strays.fixes + 1 if hop.implied_mps <= max_speed_mps else 1, fix)

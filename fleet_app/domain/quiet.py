@@ -13,7 +13,7 @@ from fleet_app.domain.panes import Sized, open_by_size
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.states import silence_ms
 from fleet_app.domain.totals import NOTHING
-from fleet_app.domain.turning_points import closed_by, went_offline
+from fleet_app.domain.turning_points import closed_by, unwatched, went_offline
 from fleet_app.domain.vehicle import REPAIR_MS, OpenTrack, Vehicle
 
 
@@ -48,7 +48,8 @@ def panes_due_ms(vehicle: Vehicle, rules: Rules) -> int | None:
     ends_ms = [pane.end_ms for _, pane in _untold(vehicle)]
     if not ends_ms:
         return None
-    return vehicle.heard_ms + min(ends_ms) + rules.reorder_ms - vehicle.newest_ms
+    # Not before the reorder buffer is emptied: what waits in there may lie in the pane.
+    return vehicle.heard_ms + rules.reorder_ms + max(0, min(ends_ms) - vehicle.newest_ms)
 
 
 def due_ms(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> int | None:
@@ -64,8 +65,10 @@ def due_ms(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> int | None:
 
 def panes_over(vehicle: Vehicle, now_ms: int, rules: Rules) -> list[Sized]:
     """Return the open panes that are over by `now_ms`, task time, and were not told yet."""
-    event_ms = vehicle.newest_ms + now_ms - vehicle.heard_ms - rules.reorder_ms
-    return [sized for sized in _untold(vehicle) if sized.pane.end_ms <= event_ms]
+    quiet_ms = now_ms - vehicle.heard_ms - rules.reorder_ms
+    if quiet_ms < 0:
+        return []
+    return [sized for sized in _untold(vehicle) if sized.pane.end_ms <= vehicle.newest_ms + quiet_ms]
 
 
 def _untold(vehicle: Vehicle) -> list[Sized]:
@@ -83,4 +86,4 @@ def silence_of(course: Course) -> Silence:
     """Return what it ends that a vehicle has told nothing for so long that it is offline."""
     legs, events = closed_by(course, Ending.SILENCE)
     trips = [leg for leg in legs if leg.kind is LegKind.TRIP]
-    return Silence(trips, [*(events if trips else []), went_offline(course)])
+    return Silence(trips, [*(events if trips else []), *unwatched(course), went_offline(course)])

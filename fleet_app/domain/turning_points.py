@@ -77,9 +77,21 @@ def closed_by(course: Course, ending: Ending) -> tuple[list[Leg], list[Event]]:
     return [closed], [_ended(closed)]
 
 
+def unwatched(course: Course) -> list[Event]:
+    """Return the ends of what was told to go on beside trips and stops, as of the last fix: more is not known of it."""
+    watch, last = course.watch, course.last
+    events: list[Event] = []
+    if watch.idle_since_ms is not None:
+        events.append(_event(EventType.IDLE_ENDED, last, {"idle_s": (last.time_ms - watch.idle_since_ms) / 1_000}))
+    if watch.over_since_ms is not None and watch.is_overspeed_told:
+        events.append(_event(EventType.OVERSPEED_ENDED, last, {"over_s": (last.time_ms - watch.over_since_ms) / 1_000}))
+    return events
+
+
 def silence(course: Course, fix: Fix) -> list[Event]:
     """Return the events of a silence that a fix has ended."""
     return [
+        *unwatched(course),
         went_offline(course),
         _event(EventType.CAME_BACK, fix, {"silent_s": (fix.time_ms - course.last.time_ms) / 1_000}),
     ]

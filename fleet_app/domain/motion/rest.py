@@ -143,6 +143,13 @@ def go_on(rest: Rest, fix: Fix, off_m: float, driven_mps: float, now: Totals) ->
     )
 
 
+def stood(rest: Rest, until: Fix, now: Totals) -> Rest:
+    """Return the rest of a vehicle that has stood there until a fix: whatever was away from the middle was noise."""
+    return msgspec.structs.replace(
+        rest, inside_ms=until.time_ms, at_inside=now, outside=None, is_far=False, back_ms=None
+    )
+
+
 def came_ms(rest: Rest) -> int:
     """Return when the vehicle came to rest: some time between the fix before and the first one."""
     before = rest.before
