@@ -17,16 +17,15 @@ import msgspec
 
 VANS: Final = 60
 CALLS: Final = 12
-CARS: Final = 2200
+CARS: Final = 700
 CAR_VIAS: Final = 2
 DEPART_S: Final = 3600
 """Cars depart within the first hour, vans within the first quarter of it."""
 
 CALL_S: Final = (30, 600)
 DEPOT_S: Final = (60, 400)
-BLOCKING_SHARE: Final = 0.15
-BLOCKING_S: Final = (30, 240)
-SHORTEST_LANE_M: Final = 40.0
+BLOCKING_SHARE: Final = 0.1
+BLOCKING_S: Final = (30, 200)
 CURB_M: Final = 8.0
 
 Arcs = Mapping[str, set[str]]
@@ -46,10 +45,11 @@ class Streets(msgspec.Struct, frozen=True):
     lanes: dict[str, Lane]
 
 
-def write_demand(net: Path, to: Path, random: Random) -> None:
-    """Write the demand as a SUMO route file."""
+def write_demand(net: Path, to: Path, shortest_lane_m: float, random: Random) -> None:
+    """Write the demand as a SUMO route file. Nobody stops or starts on a lane shorter than that."""
     root = ET.parse(net).getroot()  # noqa: S314 - a file of the simulator's own package
-    trips = [*_vans(streets(root, "delivery"), random), *_cars(streets(root, "passenger"), random)]
+    vans, cars = (streets(root, name, shortest_lane_m) for name in ("delivery", "passenger"))
+    trips = [*_vans(vans, random), *_cars(cars, random)]
     trips.sort(key=lambda trip: int(trip.attrib["depart"]))
     routes = ET.Element("routes")
     ET.SubElement(routes, "vType", id="van", vClass="delivery", maxSpeed="27", accel="2.2", speedDev="0.1")
@@ -58,7 +58,7 @@ def write_demand(net: Path, to: Path, random: Random) -> None:
     ET.ElementTree(routes).write(to, encoding="utf-8")
 
 
-def streets(root: ET.Element, vehicle_class: str) -> Streets:
+def streets(root: ET.Element, vehicle_class: str, shortest_lane_m: float) -> Streets:
     """Return what a class of vehicle can use of the net."""
     lanes = {}
     for edge in root.iterfind("edge"):
@@ -72,7 +72,7 @@ def streets(root: ET.Element, vehicle_class: str) -> Streets:
             onward[source].add(target)
             back[target].add(source)
     connected = largest_connected(lanes, onward, back)
-    long_enough = {edge: lanes[edge] for edge in connected if lanes[edge].length_m >= SHORTEST_LANE_M}
+    long_enough = {edge: lanes[edge] for edge in connected if lanes[edge].length_m >= shortest_lane_m}
     return Streets(sorted(long_enough), long_enough)
 
 

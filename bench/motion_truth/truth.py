@@ -50,7 +50,7 @@ class Net(msgspec.Struct, frozen=True):
 
 
 class Plane:
-    """A net's plane, laid on the earth by the metric at its origin; within 0.04 % over the three kilometres of a net."""
+    """A net's plane, laid on the earth by the metric at its origin: within 0.04 % over three kilometres."""
 
     def __init__(self, net: Net) -> None:
         self._lat = net.lat
