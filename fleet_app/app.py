@@ -27,6 +27,7 @@ def create_app(settings: Settings) -> StreamApp:
     door = PositionsProducer(settings)
     web = create_web(
         settings,
+        rules=fix_rules(settings),
         tables=app.held_tables,
         membership=app.membership,
         routers=[positions_router(door), osmand_router(door)],

@@ -1,6 +1,7 @@
 """refused_positions: what was refused of a vehicle, a row per vehicle and minute of receipt.
 
-Invariant: the counts of a vehicle's rows add up to its `refused` over the time that they are kept.
+Invariant: the counts of a vehicle's rows add up to what was told of it on `fleet.rejected` while they are kept. A late
+fix may show that an earlier one was right after all; then `refused` of the vehicle takes it back, and these do not.
 """
 
 from typing import Final

@@ -167,7 +167,7 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
         panes, closed = roll(panes, Step(course.last.time_ms, fix.time_ms, before, totals), rules.zone)
     if speed_mps is not None:
         panes = with_speed(panes, speed_mps)
-        if leg is not None and (leg.max_speed_mps is None or speed_mps > leg.max_speed_mps):
+        if leg is not None and leg.kind is LegKind.TRIP and speed_mps > (leg.max_speed_mps or 0.0):
             leg = OpenLeg(leg.kind, leg.start_ms, leg.lat, leg.lon, leg.at_start, speed_mps, leg.number)
     moved = Course(
         fix,
