@@ -1,7 +1,8 @@
 """An agent's task made of dicts and lists, which can be stopped and restarted at any record."""
 
+from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Callable
-from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -23,36 +24,59 @@ from fleet_app.stream.declarations import (
     Undecodable,
     V,
 )
-from fleet_app.stream.keys import K, RowKey
+from fleet_app.stream.keys import ROWS, K, RowKey
 
 
-class FakeRows(dict[Any, Any]):
-    """Rows of a table, and what was asked to be forgotten of them."""
+class FakeRows(dict[RowKey, Any]):
+    """Rows of a table, sorted per text, and what was asked to be forgotten of them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.expired: list[tuple[str, int]] = []
+        self._numbers: defaultdict[str, list[int]] = defaultdict(list)
+
+    def __setitem__(self, key: RowKey, value: object, /) -> None:
+        if key not in self:
+            insort(self._numbers[key[0]], key[1])
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: RowKey, /) -> None:
+        super().__delitem__(key)
+        numbers = self._numbers[key[0]]
+        del numbers[bisect_left(numbers, key[1])]
 
     def rows(self, text: str, start: int, stop: int) -> list[tuple[int, Any]]:
-        found = ((key[1], value) for key, value in self.items() if key[0] == text and start <= key[1] < stop)
-        return sorted(found, key=itemgetter(0))
+        numbers = self._numbers[text]
+        found = numbers[bisect_left(numbers, start) : bisect_left(numbers, stop)]
+        return [(number, self[text, number]) for number in found]
 
     def expire(self, text: str, before: int) -> None:
         self.expired.append((text, before))
-        for key in [key for key in self if key[0] == text and key[1] < before]:
-            del self[key]
+        numbers = self._numbers[text]
+        for number in numbers[: bisect_left(numbers, before)]:
+            del self[text, number]
 
 
 class FakeTimers:
     """Timers kept in a dict."""
 
     def __init__(self, state: dict[str, Due], on_due: OnDue) -> None:
-        self.state = state
-        self.on_due = on_due
+        self._state = state
+        self._on_due = on_due
+        self._went_off_ms = -1
 
     def arm(self, key: str, due_ms: int) -> None:
-        armed = self.state.get(key)
-        self.state[key] = Due(due_ms if armed is None else min(due_ms, armed.due_ms))
+        armed = self._state.get(key)
+        due_ms = max(due_ms, self._went_off_ms + 1)
+        self._state[key] = Due(due_ms if armed is None else min(due_ms, armed.due_ms))
+
+    def go_off(self, now_ms: int) -> None:
+        """Call what is due, earliest first."""
+        while due := sorted((due.due_ms, key) for key, due in self._state.items() if due.due_ms <= now_ms):
+            key = due[0][1]
+            del self._state[key]
+            self._went_off_ms = now_ms
+            self._on_due(key, now_ms)
 
 
 class FakeTask:
@@ -69,7 +93,7 @@ class FakeTask:
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
-        self.contents: dict[str, FakeRows] = {table.name: FakeRows() for table in agent.owns}
+        self.contents: dict[str, Any] = {table.name: _empty(table) for table in agent.owns}
         self.sent: list[tuple[Topic, str, msgspec.Struct | None]] = []
         self.rekeyed: list[tuple[Record, str]] = []
         self.strangers: set[str] = set()
@@ -77,10 +101,12 @@ class FakeTask:
         self._handle: Handler = agent.bind(self)
 
     def table(self, table: Table[K, V]) -> State[K, V]:
-        return self.contents[table.name]
+        content: State[K, V] = self.contents[table.name]
+        return content
 
     def rows(self, table: Table[RowKey, V]) -> Rows[V]:
-        return self.contents[table.name]
+        content: Rows[V] = self.contents[table.name]
+        return content
 
     def timers(self, table: Table[str, Due], on_due: OnDue) -> FakeTimers:
         timers = FakeTimers(self.contents[table.name], on_due)
@@ -117,21 +143,24 @@ class FakeTask:
     def tick(self, now_ms: int) -> None:
         """Let task time pass: what is due goes off, earliest first."""
         for timers in self._timers:
-            while due := sorted((due.due_ms, key) for key, due in timers.state.items() if due.due_ms <= now_ms):
-                key = due[0][1]
-                del timers.state[key]
-                timers.on_due(key, now_ms)
+            timers.go_off(now_ms)
 
     def restart(self) -> None:
         """Stop, and start again with what the stored forms hold."""
         for table in self.agent.owns:
             content = self.contents[table.name]
             stored = {table.keys.encode(key): table.encode(value) for key, value in content.items()}
-            content.clear()
-            content.update({table.keys.decode(key): table.decode(value) for key, value in stored.items()})
+            for key in [*content]:
+                del content[key]
+            for stored_key, value in stored.items():
+                content[table.keys.decode(stored_key)] = table.decode(value)
         self._timers = []
         self._handle = self.agent.bind(self)
 
     def values(self, topic: Topic) -> list[Any]:
         """Return what was sent to a topic."""
         return [value for sent_to, _, value in self.sent if sent_to is topic]
+
+
+def _empty(table: Table[Any, Any]) -> dict[Any, Any]:
+    return FakeRows() if table.keys is ROWS else {}
