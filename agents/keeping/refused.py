@@ -1,12 +1,11 @@
 """Refused positions: counted and kept by minute, and a record on fleet.rejected for each, with its original bytes."""
 
 from fleet_app import topics
-from fleet_app.domain.edges import MINUTE_MS
+from fleet_app.domain.edges import HOUR_MS, MINUTE_MS
 from fleet_app.domain.quality import RefusedPosition, refused_position, with_refused
 from fleet_app.domain.refusals import Refusal
 from fleet_app.domain.reorder import Waiting
 from fleet_app.domain.track import RETENTION_MS
-from fleet_app.domain.vehicle import Vehicle
 from fleet_app.metrics import POSITIONS_REFUSED
 from fleet_app.records.rejected import Place, rejected_waiting
 from fleet_app.stream.declarations import AgentTask
@@ -26,10 +25,14 @@ class RefusedPositions:
         self._send(topics.REJECTED, vehicle_id, rejected_waiting(waiting, self._place, vehicle_id, refusal))
         POSITIONS_REFUSED.labels(refusal.reason).inc()
 
-    def expire(self, vehicle: Vehicle) -> None:
-        """Forget minutes that are too old."""
-        self._rows.expire(vehicle.vehicle_id, vehicle.received_ms - RETENTION_MS)
-
     def _keep(self, vehicle_id: str, refused: RefusedPosition) -> None:
-        key = (vehicle_id, refused.received_ms - refused.received_ms % MINUTE_MS)
-        self._rows[key] = with_refused(self._rows.get(key), refused)
+        minute_ms = refused.received_ms - refused.received_ms % MINUTE_MS
+        row = self._rows.get((vehicle_id, minute_ms))
+        if row is None:
+            self._expire(vehicle_id, minute_ms)
+        self._rows[vehicle_id, minute_ms] = with_refused(row, refused)
+
+    def _expire(self, vehicle_id: str, minute_ms: int) -> None:
+        """Forget minutes that are too old, with an hour's first refusal: there are devices that send nothing else."""
+        if not self._rows.rows(vehicle_id, minute_ms - minute_ms % HOUR_MS, minute_ms):
+            self._rows.expire(vehicle_id, minute_ms - RETENTION_MS)
