@@ -1,23 +1,35 @@
 """Events: a record on fleet.events for each, once."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from fleet_app import topics
 from fleet_app.domain.events import Event
 from fleet_app.domain.vehicle import Vehicle
-from fleet_app.records.event import event_id, fleet_event
+from fleet_app.records.event import fleet_event
 from fleet_app.stream.declarations import AgentTask
+from tables.told_events import TOLD_EVENTS, ToldEvents
+
+_KEPT_MS: Final = (TOLD_EVENTS.retention_s or 0) * 1_000
 
 
 class Events:
     """What is told of the vehicles of one task."""
 
     def __init__(self, task: AgentTask) -> None:
-        self._send = task.send
+        self._rows, self._send = task.rows(TOLD_EVENTS), task.send
 
     def tell(self, vehicle: Vehicle, events: Iterable[Event], shown_ms: int) -> None:
-        """Publish events that were not told ahead, when the vehicle fell silent; `shown_ms` is when they showed."""
+        """Publish events that were not told before; `shown_ms` is the receive time of what shows them."""
         for event in events:
-            if event_id(vehicle.vehicle_id, event) not in vehicle.told_ahead:
+            key = (vehicle.vehicle_id, event.time_ms)
+            row = self._rows.get(key)
+            types = () if row is None else row.types
+            if event.type not in types:
+                self._rows[key] = ToldEvents((*types, event.type))
                 told = fleet_event(vehicle.vehicle_id, vehicle.tenant, event, shown_ms)
                 self._send(topics.EVENTS, vehicle.vehicle_id, told)
+
+    def expire(self, vehicle: Vehicle) -> None:
+        """Forget rows that are too old beside the vehicle's newest fix."""
+        self._rows.expire(vehicle.vehicle_id, vehicle.newest_ms - _KEPT_MS)

@@ -8,6 +8,7 @@ from agents.keeping.panes import ClosedPanes
 from agents.keeping.refused import RefusedPositions
 from agents.keeping.tracks import Tracks
 from fleet_app import topics
+from fleet_app.domain.quiet import silence_of
 from fleet_app.domain.refusals import Reason, Refusal
 from fleet_app.domain.reorder import Waiting
 from fleet_app.domain.repair import Judgement, Repaired, Stretch, repair
@@ -48,7 +49,7 @@ class Repairs:
         repaired = repair(stretch, late, vehicle.course, told, self._rules)
         track = OpenTrack(repaired.chunks[-1][0], repaired.growing, track.judged_ms, track.buffer)
         self._tracks.replace(vehicle.vehicle_id, stretch, repaired.chunks, track)
-        vehicle = msgspec.structs.replace(vehicle, course=repaired.course)
+        vehicle = msgspec.structs.replace(vehicle, course=repaired.course, told_until_ms=0)
         vehicle = self._judge_anew(vehicle, repaired)
         self._tell_changes(vehicle, track, repaired)
         return vehicle, track
@@ -104,6 +105,6 @@ class Repairs:
         self._panes.tell(vehicle, after.panes)
         self._legs.withdraw(vehicle, repaired.gone)
         self._legs.tell(vehicle, track, after.legs)
-        known = {(event.type, event.time_ms) for event in before.events}
-        news = [event for event in after.events if (event.type, event.time_ms) not in known]
-        self._events.tell(vehicle, news, vehicle.received_ms)
+        if vehicle.is_silent:
+            self._legs.tell(vehicle, track, silence_of(repaired.course).legs)
+        self._events.tell(vehicle, after.events, vehicle.received_ms)

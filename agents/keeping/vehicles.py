@@ -33,15 +33,15 @@ from fleet_app.domain.vehicle import (
 )
 from fleet_app.metrics import POSITIONS_ACCEPTED
 from fleet_app.records.accepted_fix import accepted_fix
-from fleet_app.records.event import event_id
 from fleet_app.records.vehicle_now import vehicle_now
 from fleet_app.stream.declarations import AgentTask
 from tables.refused_positions import REFUSED_POSITIONS
+from tables.told_events import TOLD_EVENTS
 from tables.trips import TRIPS
 from tables.vehicle_timers import VEHICLE_TIMERS
 from tables.vehicles import VEHICLES
 
-TABLES: Final = (VEHICLES, VEHICLE_TIMERS, TRIPS, REFUSED_POSITIONS, *panes.TABLES, *tracks.TABLES)
+TABLES: Final = (VEHICLES, VEHICLE_TIMERS, TRIPS, TOLD_EVENTS, REFUSED_POSITIONS, *panes.TABLES, *tracks.TABLES)
 SENDS: Final = (topics.FIXES, topics.VEHICLES, topics.WINDOWS, topics.TRIPS, topics.EVENTS, topics.REJECTED)
 _YEARS_MS: Final = 2 * 365 * 86_400_000
 """A clock that is so far behind has lost its date; younger than that is a backlog."""
@@ -120,8 +120,6 @@ class Vehicles:
         self._tracks.put(vehicle_id, track, moved.chunks)
         for happened in moved.happened:
             self._tell(vehicle, track, happened)
-        if accepted and vehicle.told_ahead:
-            vehicle = msgspec.structs.replace(vehicle, told_ahead=())
         self._put(vehicle, track)
 
     def _put(self, vehicle: Vehicle, track: OpenTrack) -> None:
@@ -131,22 +129,23 @@ class Vehicles:
             self._send(topics.VEHICLES, vehicle.vehicle_id, vehicle_now(vehicle, shown))
 
     def _tell(self, vehicle: Vehicle, track: OpenTrack, happened: Happened) -> None:
-        if happened.panes:
-            self._panes.tell(vehicle, happened.panes)
-            self._expire(vehicle, {size for size, _ in happened.panes})
+        self._panes.tell(vehicle, happened.panes)
         self._legs.tell(vehicle, track, happened.legs)
         self._events.tell(vehicle, happened.events, vehicle.received_ms)
+        if happened.panes:
+            # Last: what ends with a long silence may be old, and must find what was told of it.
+            self._expire(vehicle, {size for size, _ in happened.panes})
 
     def _expire(self, vehicle: Vehicle, closed: set[Size]) -> None:
         """Forget what is old, when an hour or a day has closed: a range delete is not for every minute."""
         if Size.HOUR in closed:
             self._panes.expire(vehicle, Size.MINUTE)
             self._tracks.expire(vehicle)
-            self._refused.expire(vehicle)
         if Size.DAY in closed:
             self._panes.expire(vehicle, Size.HOUR)
             self._panes.expire(vehicle, Size.DAY)
             self._legs.expire(vehicle)
+            self._events.expire(vehicle)
 
     def _wake(self, vehicle_id: str, now_ms: int) -> None:
         """Do what is due for a vehicle of which nothing came, and arm its timer for what is due next."""
@@ -184,8 +183,7 @@ class Vehicles:
         silence = quiet.silence_of(vehicle.course)
         self._legs.tell(vehicle, track, silence.legs)
         self._events.tell(vehicle, silence.events, now_ms)
-        told_ahead = tuple(event_id(vehicle.vehicle_id, event) for event in silence.events)
-        vehicle = msgspec.structs.replace(vehicle, is_silent=True, told_ahead=told_ahead)
+        vehicle = msgspec.structs.replace(vehicle, is_silent=True)
         self._put(vehicle, track)
         return vehicle
 

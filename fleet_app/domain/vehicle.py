@@ -35,7 +35,6 @@ class Vehicle(msgspec.Struct, frozen=True, gc=False, array_like=True):
         is_clock_wrong: Whether its last position had a time that cannot be.
         late: How many fixes wait to be worked in that came later than the watermark.
         late_since_ms: Receive time of the first of them.
-        told_ahead: Ids of events that were told when the vehicle fell silent; the next fix would tell them again.
     """
 
     vehicle_id: str
@@ -51,7 +50,6 @@ class Vehicle(msgspec.Struct, frozen=True, gc=False, array_like=True):
     is_clock_wrong: bool = False
     late: int = 0
     late_since_ms: int = 0
-    told_ahead: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> int:
@@ -136,13 +134,12 @@ def receive(vehicle: Vehicle, track: OpenTrack, waiting: Waiting, rules: Rules) 
         newest_ms,
         vehicle.refused,
         vehicle.course,
-        0 if is_newest else vehicle.told_until_ms,
+        0,
         False,  # noqa: FBT003 - as above, by position
         False if is_newest else vehicle.is_silent,
         False,  # noqa: FBT003
         vehicle.late,
         vehicle.late_since_ms,
-        vehicle.told_ahead,
     )
     count = passed(buffer, min(newest_ms, received_ms) - rules.reorder_ms)
     return _judge(heard, track, buffer, count, rules)
