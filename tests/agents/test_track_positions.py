@@ -1,43 +1,30 @@
 """What the agent does with one record, against dicts and lists."""
 
-import json
-from datetime import UTC
+from itertools import pairwise
 
-import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from agents.track_positions import track_positions
-from fleet_app.domain.panes import PaneRules
-from fleet_app.domain.position import ArrivalRules
 from fleet_app.domain.refusals import Reason
-from fleet_app.domain.vehicle import Vehicle
-from fleet_app.records import Rejected, VehicleNow
+from fleet_app.records.rejected import Rejected
 from fleet_app.stream.declarations import REKEYED, PlainRecord
-from fleet_app.topics import REJECTED, VEHICLES
+from fleet_app.topics import FIXES, REJECTED, VEHICLES
 from tests.agents.fakes import FakeTask
+from tests.agents.one_van import AGENT, VAN, OneVan, position_of
+from tests.agents.tapes import REFUSED_ON_ARRIVAL, Sent, dirty_tapes, played
+from tests.domain.drives import START_MS, driving, fix_at, standing
 
-NOW_MS = 1_700_000_000_000
-AGENT = track_positions(ArrivalRules(max_skew_ms=60_000, max_age_ms=86_400_000), PaneRules(5_000, UTC))
+GOOD = position_of(fix_at(0))
 
 
 @pytest.fixture
-def task() -> FakeTask:
-    return FakeTask(AGENT)
-
-
-def position(**fields: object) -> bytes:
-    good: dict[str, object] = {"vehicle_id": "van-1", "time_ms": NOW_MS, "lat": 52.5, "lon": 13.4}
-    return json.dumps(good | fields).encode()
+def van() -> OneVan:
+    return OneVan()
 
 
 def record(value: bytes | None, key: bytes | None = b"van-1", *headers: tuple[str, bytes]) -> PlainRecord:
-    return PlainRecord(42, NOW_MS, key, value, headers)
-
-
-def vehicle(task: FakeTask) -> Vehicle:
-    found = task.contents["vehicles"]["van-1"]
-    assert isinstance(found, Vehicle)
-    return found
+    return PlainRecord(42, START_MS, key, value, headers)
 
 
 def last_rejected(task: FakeTask) -> Rejected:
@@ -47,110 +34,171 @@ def last_rejected(task: FakeTask) -> Rejected:
     return value
 
 
-def test_an_accepted_position_is_in_the_table_and_on_the_public_topic(task: FakeTask) -> None:
-    task.receive(record(position(speed_mps=8.5, ignition=True)))
+def test_an_accepted_position_is_in_the_tables_and_on_the_public_topics(van: OneVan) -> None:
+    van.send_at_once([fix_at(0), fix_at(10)])
 
-    assert vehicle(task).accepted == 1
-    assert task.sent == [
-        (
-            VEHICLES,
-            "van-1",
-            VehicleNow(
-                vehicle_id="van-1", tenant="default", time_ms=NOW_MS, lat=52.5, lon=13.4, odometer_m=0.0, fixes=1,
-                speed_mps=8.5, ignition=True,
-            ),
-        )
-    ]  # fmt: skip
+    assert van.vehicle.accepted == 1
+    assert [fix.time_ms for fix in van.values(FIXES)] == [START_MS]
+    assert [now.time_ms for now in van.values(VEHICLES)] == [START_MS, START_MS, START_MS + 10_000]
+    assert {key for _, key, _ in van.sent} == {VAN}
 
 
-def test_the_receive_time_is_the_records(task: FakeTask) -> None:
-    task.receive(record(position(time_ms=NOW_MS - 5_000)))
+def test_the_receive_time_is_the_records(van: OneVan) -> None:
+    van.bring_fix(fix_at(0), START_MS + 3_000)
 
-    assert vehicle(task).received_ms == NOW_MS
+    assert van.vehicle.received_ms == START_MS + 3_000
 
 
-def test_a_record_that_is_no_position_is_a_dead_letter_with_its_place_and_its_bytes(task: FakeTask) -> None:
-    task.receive(record(b"\xff not json", b"van-9"))
+def test_a_record_that_is_no_position_is_a_dead_letter_with_its_place_and_its_bytes(van: OneVan) -> None:
+    van.receive(record(b"\xff not json", b"van-9"))
 
-    assert task.sent[-1][1] == "van-9"
-    assert last_rejected(task) == Rejected(
+    assert van.sent[-1][1] == "van-9"
+    assert last_rejected(van) == Rejected(
         reason=Reason.MALFORMED,
-        detail=last_rejected(task).detail,
+        detail=last_rejected(van).detail,
         vehicle_id="van-9",
         topic="fleet.positions",
         partition=3,
         offset=42,
-        received_ms=NOW_MS,
+        received_ms=START_MS,
         key=b"van-9",
         value=b"\xff not json",
     )
 
 
 @pytest.mark.parametrize("key", [None, b"\xff"])
-def test_a_key_that_is_no_text_refuses_nothing_by_itself(task: FakeTask, key: bytes | None) -> None:
-    task.receive(record(b"{", key))
+def test_a_key_that_is_no_text_refuses_nothing_by_itself(van: OneVan, key: bytes | None) -> None:
+    van.receive(record(b"{", key))
 
-    assert last_rejected(task).key == key
-
-
-def test_an_unreadable_position_leaves_the_tables_alone(task: FakeTask) -> None:
-    task.receive(record(b"{"))
-
-    assert not any(task.contents.values())
+    assert last_rejected(van).key == key
 
 
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        (position(time_ms=NOW_MS - 90_000_000), Reason.TOO_OLD),
-        (position(time_ms=NOW_MS + 61_000), Reason.IN_FUTURE),
-    ],
-)
-def test_a_refusal_is_counted_for_the_vehicle(task: FakeTask, value: bytes, reason: Reason) -> None:
-    task.receive(record(value))
-    task.receive(record(value))
+def test_an_unreadable_position_leaves_the_tables_alone(van: OneVan) -> None:
+    van.receive(record(b"{"))
 
-    assert vehicle(task).refused == {reason: 2}
-    assert last_rejected(task).reason is reason
-    assert (last_rejected(task).topic, last_rejected(task).partition) == ("fleet.positions", 3)
+    assert not any(van.contents.values())
 
 
-def test_a_repeated_position_is_refused_and_changes_nothing_else(task: FakeTask) -> None:
-    task.receive(record(position()))
-    first = vehicle(task)
-    task.receive(record(position()))
+@pytest.mark.parametrize("reason", REFUSED_ON_ARRIVAL)
+def test_what_the_gates_on_arrival_refuse_is_counted_and_told_with_its_bytes(van: OneVan, reason: Reason) -> None:
+    value = position_of(REFUSED_ON_ARRIVAL[reason])
+    van.receive(record(value))
+    van.receive(record(value))
 
-    assert last_rejected(task).reason is Reason.DUPLICATE
-    assert vehicle(task) == msgspec.structs.replace(first, refused={Reason.DUPLICATE: 1})
-
-
-def test_a_vehicle_that_belongs_elsewhere_is_sent_on_and_leaves_no_trace(task: FakeTask) -> None:
-    task.strangers = {"van-1"}
-    stranger = record(position(), b"a truck")
-    task.receive(stranger)
-
-    assert task.rekeyed == [(stranger, "van-1")]
-    assert (task.sent, any(task.contents.values())) == ([], False)
-
-
-def test_a_vehicle_that_was_sent_on_and_is_not_home_yet_is_a_dead_letter(task: FakeTask) -> None:
-    task.strangers = {"van-1"}
-    task.receive(record(position(), b"van-1", (REKEYED, b"5")))
-
-    assert (last_rejected(task).reason, last_rejected(task).vehicle_id) == (Reason.MISKEYED, "van-1")
-    assert "came out at partition 3" in last_rejected(task).detail
+    assert (van.vehicle.refused, van.vehicle.accepted) == ({reason: 2}, 0)
+    assert last_rejected(van) == Rejected(
+        reason=reason,
+        detail=last_rejected(van).detail,
+        vehicle_id=VAN,
+        topic="fleet.positions",
+        partition=3,
+        offset=42,
+        received_ms=START_MS,
+        key=b"van-1",
+        value=value,
+    )
 
 
-def test_a_vehicle_that_is_known_is_at_home_whatever_the_key_says(task: FakeTask) -> None:
-    task.receive(record(position()))
-    task.strangers = {"van-1"}
-    task.receive(record(position(time_ms=NOW_MS + 1_000), b"a truck"))
+def test_a_repeated_position_is_refused_and_changes_nothing_else(van: OneVan) -> None:
+    van.send_at_once([fix_at(0)])
+    before = van.track
+    van.send_at_once([fix_at(0)])
 
-    assert (vehicle(task).accepted, task.rekeyed) == (2, [])
+    assert last_rejected(van).reason is Reason.DUPLICATE
+    assert (van.vehicle.refused, van.track) == ({Reason.DUPLICATE: 1}, before)
 
 
-def test_what_an_error_stopped_is_kept_as_a_dead_letter_that_says_so(task: FakeTask) -> None:
-    task.bury(record(position()), ZeroDivisionError("division by zero"))
+def test_what_is_refused_in_order_is_told_with_the_bytes_it_came_in(van: OneVan) -> None:
+    far_off, another = fix_at(20, 90_000), fix_at(10, 9.0)
+    van.send_at_once([fix_at(0), fix_at(10), another, far_off, fix_at(30), fix_at(40)])
 
-    assert (last_rejected(task).reason, last_rejected(task).detail) == (Reason.FAILED, "division by zero")
-    assert last_rejected(task).value == position()
+    assert [(told.reason, told.offset, told.value) for told in van.values(REJECTED)] == [
+        (Reason.SAME_TIME, 2, position_of(another)),
+        (Reason.IMPLIED_SPEED, 3, position_of(far_off)),
+    ]
+    assert {(told.topic, told.partition, told.key) for told in van.values(REJECTED)} == {
+        ("fleet.positions", 3, b"van-1")
+    }
+
+
+def test_a_vehicle_that_belongs_elsewhere_is_sent_on_and_leaves_no_trace(van: OneVan) -> None:
+    van.strangers = {VAN}
+    stranger = record(GOOD, b"a truck")
+    van.receive(stranger)
+
+    assert van.rekeyed == [(stranger, VAN)]
+    assert (van.sent, any(van.contents.values())) == ([], False)
+
+
+def test_a_vehicle_that_was_sent_on_and_is_not_home_yet_is_a_dead_letter(van: OneVan) -> None:
+    van.strangers = {VAN}
+    van.receive(record(GOOD, b"van-1", (REKEYED, b"5")))
+
+    assert (last_rejected(van).reason, last_rejected(van).vehicle_id) == (Reason.MISKEYED, VAN)
+    assert "came out at partition 3" in last_rejected(van).detail
+
+
+def test_a_vehicle_that_is_known_is_at_home_whatever_the_key_says(van: OneVan) -> None:
+    van.receive(record(GOOD))
+    van.strangers = {VAN}
+    van.receive(record(position_of(fix_at(1)), b"a truck"))
+
+    assert (len(van.track.buffer), van.rekeyed) == (2, [])
+
+
+def test_what_an_error_stopped_is_kept_as_a_dead_letter_that_says_so(van: OneVan) -> None:
+    van.bury(record(GOOD), ZeroDivisionError("division by zero"))
+
+    assert (last_rejected(van).reason, last_rejected(van).detail) == (Reason.FAILED, "division by zero")
+    assert last_rejected(van).value == GOOD
+
+
+def test_vehicles_are_kept_apart() -> None:
+    task = FakeTask(AGENT)
+    for fix in [*standing(0, 300), *driving(300, 600), *standing(600, 900, 10, 3_000)]:
+        for vehicle_id in ("van-1", "van-2"):
+            task.receive(PlainRecord(0, fix.time_ms + 500, None, position_of(fix, vehicle_id)))
+
+    by_vehicle = {
+        vehicle_id: [(topic.name, value) for topic, key, value in task.sent if key == vehicle_id]
+        for vehicle_id in ("van-1", "van-2")
+    }
+    assert len(by_vehicle["van-1"]) > 100
+    assert [topic for topic, _ in by_vehicle["van-1"]] == [topic for topic, _ in by_vehicle["van-2"]]
+
+
+def counted(van: OneVan) -> int:
+    """Return how many positions are accounted for: accepted, refused, late and to be worked in, or waiting."""
+    vehicle = van.vehicle
+    return vehicle.accepted + sum(vehicle.refused.values()) + vehicle.late + len(van.track.buffer)
+
+
+@settings(deadline=None)
+@given(dirty_tapes())
+def test_every_position_that_names_the_vehicle_is_accounted_for_after_every_record(tape: list[Sent]) -> None:
+    van, accounted = OneVan(), []
+    for value, received_ms in tape:
+        van.bring(value, received_ms)
+        accounted.append(counted(van))
+    van.wait(7_200)
+
+    assert [*accounted, counted(van)] == [*range(1, len(tape) + 1), len(tape)]
+    assert len(van.values(REJECTED)) >= sum(van.vehicle.refused.values())
+    assert {told.offset: told.value for told in van.values(REJECTED) if told.value is not None}.items() <= {
+        offset: sent.value for offset, sent in enumerate(tape)
+    }.items()
+
+
+@settings(deadline=None)
+@given(dirty_tapes(), st.lists(st.integers(0, 400), max_size=4))
+def test_a_restart_at_any_record_changes_nothing(tape: list[Sent], restarts: list[int]) -> None:
+    restarted, edges = OneVan(), [0, *sorted(restarts), len(tape)]
+    for first, last in pairwise(edges):
+        for value, received_ms in tape[first:last]:
+            restarted.bring(value, received_ms)
+        restarted.restart()
+    restarted.wait(7_200)
+
+    straight = played(tape)
+    assert restarted.sent == straight.sent
+    assert restarted.contents == straight.contents
