@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import threading
 import time
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,8 +12,9 @@ from typing import Final, NamedTuple
 from aiokafka import AIOKafkaProducer
 
 from tests.reliability.campaign.evidence import Evidence, read_evidence
+from tests.reliability.campaign.sender import send
 from tests.reliability.campaign.status import read_status
-from tests.reliability.campaign.subject import Subject, group_lag
+from tests.reliability.campaign.subject import Sending, Subject, group_lag
 from tests.support.kafka import end_offsets, group_offsets
 from tests.support.processes import WorkerProcess, eventually, free_ports
 
@@ -153,21 +155,24 @@ class LoneWorker:
 
     def send(self, count: int) -> None:
         """Send the next records of the load."""
+        self._send(islice(self._load, count))
 
-        async def send() -> None:
+    def _send(self, sendings: Iterable[Sending]) -> None:
+        async def send_all() -> None:
             producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, enable_idempotence=True, linger_ms=5)
             await producer.start()
             try:
-                for topic, key, value, headers, partition in islice(self._load, count):
-                    await producer.send(topic, value, key, partition, headers=headers)
+                for sending in sendings:
+                    await send(producer, sending)
                 await producer.flush()
             finally:
                 await producer.stop()
 
-        asyncio.run(send())
+        asyncio.run(send_all())
 
     def settle(self) -> None:
-        """Return once all that was sent is handled, and no timer is left; the worker is started again where it ends."""
+        """End the load for now, and return once all of it is handled; the worker is started again where it ends."""
+        self._send(self._subject.closing())
         deadline_s = time.monotonic() + _SETTLES_WITHIN_S
         before: object = None
         still_since_s = 0.0

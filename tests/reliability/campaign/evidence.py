@@ -24,6 +24,9 @@ Folded = dict[bytes, bytes]
 """A table in one partition: stored keys and values."""
 
 
+NOTHING_FORGOTTEN: Final[Mapping[str, int]] = {}
+
+
 class Seen(NamedTuple):
     """A committed record."""
 
@@ -130,11 +133,33 @@ def decoded(value: bytes) -> list[Any]:
     return found
 
 
-def check_stores(evidence: Evidence, findings: Findings) -> None:
-    """Compare each owner's store with the changelogs."""
+def row_key(key: bytes) -> tuple[str, int]:
+    """Return what the stored key of a row says: a text, a zero byte, and a number."""
+    return key[:-9].decode(), int.from_bytes(key[-8:], "big") - (1 << 63)
+
+
+def check_stores(evidence: Evidence, findings: Findings, forgets: Mapping[str, int] = NOTHING_FORGOTTEN) -> None:
+    """Compare each owner's store with the changelogs.
+
+    `forgets` says of tables whose rows leave stores by age, and changelogs later: how far behind a text's newest.
+    """
     folded = {table: fold(records) for table, records in evidence.changelogs.items()}
     for (table, partition), rows in evidence.stores.items():
-        findings.compare_values(f"store of {table}[{partition}]", folded[table].get(partition, {}), rows)
+        wanted = folded[table].get(partition, {})
+        old = _old(wanted, forgets[table]) if table in forgets else set()
+        findings.compare_values(f"store of {table}[{partition}]", _without(wanted, old), _without(rows, old))
+
+
+def _old(rows: Folded, kept: int) -> set[bytes]:
+    newest: dict[str, int] = {}
+    for key in rows:
+        text, number = row_key(key)
+        newest[text] = max(number, newest.get(text, number))
+    return {key for key in rows if row_key(key)[1] < newest[row_key(key)[0]] - kept}
+
+
+def _without(rows: Folded, old: set[bytes]) -> Folded:
+    return {key: value for key, value in rows.items() if key not in old}
 
 
 def check_positions(evidence: Evidence, sources: Iterable[str], findings: Findings) -> None:

@@ -1,81 +1,89 @@
-"""What the fleet must have made of its positions, worked out in the plainest way. Shares no code with it.
+"""What the fleet must have made of its positions: two judges, one that is plain and one that is thorough.
 
-A pane is closed when event time has passed it or its vehicle has gone quiet, whenever that is: what is told of closed
-ones and what is still open must add up to everything, and each revision is told once.
+The plain one shares no code with the application and needs nothing but the records that were sent. It holds that every
+position is told once, accepted or refused for the reason that the tape gave it; that metres, seconds and fixes are
+those of the fixes in the order of event time, of vehicles, minutes, hours, days and trips alike; that trips and stops
+do not overlap and are where they surely must be; that revisions are told without a gap, rows are what was told last,
+and events are told once. None of that depends on when timers go off, which faults shift: late fixes are worked in and
+silences are told sooner or later, and the end is the same.
+
+The thorough one, in `fleet_replay`, compares everything else with what the agent itself comes to without an engine.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from math import isclose
 from typing import Any, Final
 
 import msgspec
-from geographiclib.geodesic import Geodesic
 
-from tests.reliability.campaign.evidence import Evidence, Seen, check_positions, check_stores
+from tests.reliability.campaign.evidence import Evidence, Seen, check_positions, check_stores, row_key
 from tests.reliability.campaign.findings import Findings
+from tests.reliability.campaign.fleet_plain import SIZES_MS, Driven, Point, drive
+from tests.reliability.campaign.fleet_replay import check_against_replay
+from tests.reliability.campaign.fleet_tape import POSITIONS
 from tests.reliability.campaign.rekeying import check_copies, homes_of, was_sent_on
 
-POSITIONS: Final = "fleet.positions"
+FIXES: Final = "fleet.fixes"
 VEHICLES: Final = "fleet.vehicles"
 WINDOWS: Final = "fleet.windows"
+TRIPS: Final = "fleet.trips"
+EVENTS: Final = "fleet.events"
 REJECTED: Final = "fleet.rejected"
-TOPICS: Final = (POSITIONS, VEHICLES, WINDOWS, REJECTED)
-SIZES_MS: Final = {"1m": 60_000, "1h": 3_600_000, "1d": 86_400_000}
-TABLES: Final = ("vehicles", "vehicle_timers", "windows_1m", "windows_1h", "windows_1d")
-_REMEMBERED: Final = 16
-_TOLERANCE_M: Final = 0.02
-"""A step is some 100 m: what is lost is seen, what two ways to measure differ by is not."""
+TOPICS: Final = (POSITIONS, FIXES, VEHICLES, WINDOWS, TRIPS, EVENTS, REJECTED)
+_FORGETS: Final = {"refused_positions": 86_400_000}
+"""Of what a store need not hold as long as its changelog: how long it is kept, ms. The tape is too short for others."""
+_ON_ARRIVAL: Final = ("in_future", "null_island", "inaccurate")
+_LEFT_WITHIN_MS: Final = 6_000
+"""A vehicle may be taken to have left as long before its last fix at a place."""
+_TOLERANCE_M: Final = 0.05
+_TOLERANCE: Final = 1e-4
+"""Two ways to measure differ by as much; a fix more or less makes 70 m."""
 
-PaneKey = tuple[str, str, int]
-"""A vehicle, a size, a start."""
+Place = tuple[int, str]
+"""A vehicle and its partition."""
 
 
-@dataclass
-class Pane:
-    """What must have happened in a pane."""
-
-    fixes: int = 0
-    distance_m: float = 0.0
-    speeds_mps: list[float] = field(default_factory=list)
-
-    def differs(self, fixes: int, distance_m: float, speed_fixes: int, speed_sum_mps: float) -> bool:
-        """Return whether these figures are others."""
-        return (
-            (self.fixes, len(self.speeds_mps)) != (fixes, speed_fixes)
-            or abs(self.distance_m - distance_m) > _TOLERANCE_M * max(1, self.fixes)
-            or abs(sum(self.speeds_mps) - speed_sum_mps) > _TOLERANCE_M
-        )
+def _is_close(one: float, other: float) -> bool:
+    return isclose(one, other, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE_M)
 
 
 @dataclass
 class Vehicle:
-    """A vehicle as it must be after some of its positions."""
+    """What a vehicle has sent, and what must come of it."""
 
-    accepted: int = 0
+    fixes: dict[Point, Seen] = field(default_factory=dict)
+    """The first record of each fix that is good, or that only its neighbours can refuse."""
     refused: Counter[str] = field(default_factory=Counter)
-    recent: list[tuple[int, float, float]] = field(default_factory=list)
-    last: tuple[int, float, float] | None = None
-    received_ms: int = 0
-    odometer_m: float = 0.0
-    after: dict[int, tuple[int, float]] = field(default_factory=dict)
-    """Event time and odometer after each accepted fix, by how many they are."""
 
-    def refuses(self, fix: tuple[int, float, float]) -> str | None:
-        """Return the reason why a fix is no news, or None."""
-        if fix in self.recent:
-            return "duplicate"
-        if len(self.recent) == _REMEMBERED and fix < self.recent[0]:
-            return "too_late"
-        return None
+    @cached_property
+    def judged(self) -> dict[Point, str | None]:
+        """Why each fix is refused in its order, or None; what only the next one can judge is left out at the end."""
+        judged = {point: _refused_as(self.fixes[point]) for point in sorted(self.fixes)}
+        newest = next(reversed(judged), None)
+        if newest is not None and judged[newest] == "excursion":
+            del judged[newest]
+        return judged
+
+    @property
+    def accepted(self) -> list[Point]:
+        """Its fixes that are good, in order."""
+        return [point for point, reason in self.judged.items() if reason is None]
+
+    @cached_property
+    def driven(self) -> Driven:
+        """What it has done."""
+        return drive(self.accepted)
 
 
 @dataclass
 class Expected:
     """What must come of the positions."""
 
-    vehicles: dict[tuple[int, str], Vehicle] = field(default_factory=lambda: defaultdict(Vehicle))
-    panes: dict[PaneKey, Pane] = field(default_factory=lambda: defaultdict(Pane))
+    vehicles: dict[Place, Vehicle] = field(default_factory=lambda: defaultdict(Vehicle))
     rejected: list[tuple[int, int, str]] = field(default_factory=list)
     copies: list[tuple[int, bytes]] = field(default_factory=list)
 
@@ -85,66 +93,38 @@ class Expected:
         if name is None:
             self._reject(record, _why_unreadable(record))
         elif homes[name] == record.partition:
-            self._receive(record, self.vehicles[record.partition, name], record.json())
+            self._receive(record, self.vehicles[record.partition, name])
         elif was_sent_on(record):
             self._reject(record, "miskeyed")
         else:
             self.copies.append((homes[name], record.value or b""))
 
+    def judge(self) -> None:
+        """Refuse what only its neighbours could refuse, once all is there."""
+        for vehicle in self.vehicles.values():
+            for point, reason in vehicle.judged.items():
+                if reason is not None:
+                    vehicle.refused[reason] += 1
+                    self._reject(vehicle.fixes[point], reason)
+
     def _reject(self, record: Seen, reason: str) -> None:
         self.rejected.append((record.partition, record.offset, reason))
 
-    def _receive(self, record: Seen, vehicle: Vehicle, position: Mapping[str, Any]) -> None:
-        fix = position["time_ms"], float(position["lat"]), float(position["lon"])
-        reason = vehicle.refuses(fix)
-        if reason is not None:
-            vehicle.refused[reason] += 1
-            self._reject(record, reason)
-            return
-        name = position["vehicle_id"]
-        if vehicle.last is None or fix[0] > vehicle.last[0]:
-            if vehicle.last is not None:
-                self._drive(name, vehicle, vehicle.last, fix)
-            vehicle.last = fix
-        vehicle.recent = sorted([*vehicle.recent, fix])[-_REMEMBERED:]
-        vehicle.accepted += 1
-        vehicle.received_ms = record.timestamp_ms
-        vehicle.after[vehicle.accepted] = vehicle.last[0], vehicle.odometer_m
-        for size, size_ms in SIZES_MS.items():
-            pane = self.panes[name, size, fix[0] - fix[0] % size_ms]
-            pane.fixes += 1
-            pane.speeds_mps += [position["speed_mps"]] if "speed_mps" in position else []
-
-    def _drive(
-        self, name: str, vehicle: Vehicle, start: tuple[int, float, float], end: tuple[int, float, float]
-    ) -> None:
-        metres = Geodesic.WGS84.Inverse(start[1], start[2], end[1], end[2])["s12"]
-        vehicle.odometer_m += metres
-        for size, size_ms in SIZES_MS.items():
-            for pane_ms in range(start[0] - start[0] % size_ms, end[0], size_ms):
-                share_ms = min(end[0], pane_ms + size_ms) - max(start[0], pane_ms)
-                self.panes[name, size, pane_ms].distance_m += metres * share_ms / (end[0] - start[0])
+    def _receive(self, record: Seen, vehicle: Vehicle) -> None:
+        position = record.json()
+        point = Point(position["time_ms"], position["lat"], position["lon"])
+        reason = _refused_as(record)
+        if reason not in _ON_ARRIVAL:
+            if point not in vehicle.fixes:
+                vehicle.fixes[point] = record
+                return
+            reason = "duplicate"
+        vehicle.refused[reason] += 1
+        self._reject(record, reason)
 
 
-def judge_fleet(evidence: Evidence) -> Findings:
-    """Compare all that the fleet has left behind with what its positions say."""
-    findings = Findings()
-    positions = evidence.topics[POSITIONS]
-    homes = homes_of(positions, _vehicle_of)
-    expected = Expected()
-    for record in positions:
-        expected.take(record, homes)
-    check_copies(positions, expected.copies, findings)
-    rejected = [record.json() for record in evidence.topics[REJECTED]]
-    findings.compare_once(
-        REJECTED, expected.rejected, ((row["partition"], row["offset"], row["reason"]) for row in rejected)
-    )
-    _check_vehicles(evidence, expected, findings)
-    _check_vehicles_topic(evidence.topics[VEHICLES], expected, findings)
-    _check_windows(evidence, expected, findings)
-    check_stores(evidence, findings)
-    check_positions(evidence, (POSITIONS,), findings)
-    return findings
+def _refused_as(record: Seen) -> Any:  # noqa: ANN401 - what the tape says, or None
+    return record.json().get("attributes", {}).get("refused_as")
 
 
 def _vehicle_of(record: Seen) -> str | None:
@@ -165,89 +145,161 @@ def _why_unreadable(record: Seen) -> str:
     return "out_of_range" if "lat" in position else "missing_field"
 
 
+def judge_fleet(evidence: Evidence) -> Findings:
+    """Compare all that the fleet has left behind with what its positions say."""
+    findings = Findings()
+    positions = evidence.topics[POSITIONS]
+    homes = homes_of(positions, _vehicle_of)
+    expected = Expected()
+    for record in positions:
+        expected.take(record, homes)
+    expected.judge()
+    check_copies(positions, expected.copies, findings)
+    _check_told_once(evidence, expected, findings)
+    _check_vehicles(evidence, expected, findings)
+    _check_refused_positions(evidence, expected, findings)
+    _check_windows(evidence, expected, findings)
+    _check_trips(evidence, expected, findings)
+    _check_nothing_waits(evidence, findings)
+    check_stores(evidence, findings, forgets=_FORGETS)
+    check_positions(evidence, (POSITIONS,), findings)
+    check_against_replay(evidence, homes, findings)
+    return findings
+
+
+def _check_told_once(evidence: Evidence, expected: Expected, findings: Findings) -> None:
+    """Every position is on one of two topics, once; every event is told once."""
+    rejected = ((row["partition"], row["offset"], row["reason"]) for row in _values(evidence, REJECTED))
+    findings.compare_once(REJECTED, expected.rejected, rejected)
+    wanted = [(*place, *point) for place, vehicle in expected.vehicles.items() for point in vehicle.accepted]
+    told = [(record.partition, record.json()) for record in evidence.topics[FIXES]]
+    findings.compare_once(
+        FIXES,
+        wanted,
+        ((partition, row["vehicle_id"], row["time_ms"], row["lat"], row["lon"]) for partition, row in told),
+    )
+    events = [row["id"] for row in _values(evidence, EVENTS)]
+    findings.compare_once(EVENTS, set(events), events)
+
+
+def _values(evidence: Evidence, topic: str) -> list[Any]:
+    return [record.json() for record in evidence.topics[topic]]
+
+
 def _check_vehicles(evidence: Evidence, expected: Expected, findings: Findings) -> None:
-    found = {(partition, key.decode()): value for (partition, key), value in evidence.table("vehicles").items()}
-    wanted = {
-        place: [vehicle.accepted, dict(vehicle.refused), list(vehicle.last or ()), vehicle.received_ms]
-        for place, vehicle in expected.vehicles.items()
+    """What is kept of each, and what was told of it last."""
+    known = {(partition, key.decode()): value for (partition, key), value in evidence.table("vehicles").items()}
+    wanted = {place: [len(vehicle.accepted), dict(vehicle.refused)] for place, vehicle in expected.vehicles.items()}
+    # id, tenant, received, heard, newest, refused, course: last, state, speed, source, interval, sums: fixes, metres
+    found = {place: [_sums(value)[0], value[5]] for place, value in known.items()}
+    findings.compare_values("vehicles", wanted, found, amount=lambda value: value[0] + sum(value[1].values()))
+    told = {
+        (record.partition, row["vehicle_id"]): row for record in evidence.topics[VEHICLES] if (row := record.json())
     }
-    # id, tenant, last, last_received_ms, received_ms, odometer_m, accepted, refused, recent, open
-    there = {place: [value[6], value[7], (value[2] or [])[:3], value[4]] for place, value in found.items()}
-    findings.compare_values("vehicles", wanted, there, amount=lambda value: value[0] + sum(value[1].values()))
-    for place in wanted.keys() & found.keys():
-        odometer_m, should_m = found[place][5], expected.vehicles[place].odometer_m
-        if abs(odometer_m - should_m) > _TOLERANCE_M * expected.vehicles[place].accepted:
-            findings.note_wrong(f"vehicles: {place} has driven {odometer_m} m, should be {should_m} m")
-
-
-def _check_vehicles_topic(records: Iterable[Seen], expected: Expected, findings: Findings) -> None:
-    """The topic is compacted and a commit tells the newest only: each record must be true, and the last the newest."""
-    told: dict[tuple[int, str], int] = defaultdict(int)
-    for record in records:
-        row = record.json()
-        place = record.partition, row["vehicle_id"]
-        if place not in expected.vehicles or row["fixes"] <= told[place]:
-            findings.note_doubled(f"{VEHICLES}: {row} comes after {told[place]} fixes")
+    driving = [place for place, vehicle in expected.vehicles.items() if vehicle.accepted]
+    for place in driving:
+        vehicle, row = expected.vehicles[place], told.get(place)
+        if row is None:
+            findings.note_lost(f"{VEHICLES}: nothing is told of {place}")
             continue
-        told[place] = row["fixes"]
-        time_ms, odometer_m = expected.vehicles[place].after.get(row["fixes"], (0, 0.0))
-        if row["time_ms"] != time_ms or abs(row["odometer_m"] - odometer_m) > _TOLERANCE_M * row["fixes"]:
-            findings.note_wrong(f"{VEHICLES}: {row}, should be at {time_ms} with {odometer_m} m")
-    newest = {place: vehicle.accepted for place, vehicle in expected.vehicles.items() if vehicle.accepted}
-    findings.compare_values(f"newest of {VEHICLES}", newest, told, amount=lambda fixes: fixes)
+        if not row.get("is_provisional"):
+            _compare(f"{VEHICLES}: {place} at", row["time_ms"], vehicle.accepted[-1].time_ms, findings)
+        _compare(f"{VEHICLES}: fixes of {place}", row["fixes"], len(vehicle.accepted), findings)
+        _compare(f"{VEHICLES}: metres of {place}", row["odometer_m"], vehicle.driven.metres, findings)
+        _compare(f"vehicles: metres of {place}", _sums(known.get(place, []))[1], vehicle.driven.metres, findings)
+
+
+def _sums(vehicle: list[Any]) -> list[Any]:
+    return vehicle[6][5] if vehicle and vehicle[6] is not None else [0, 0.0]
+
+
+def _compare(what: str, found: float, wanted: float, findings: Findings) -> None:
+    if not _is_close(found, wanted):
+        findings.note_wrong(f"{what} is {found}, should be {wanted}")
+
+
+def _check_refused_positions(evidence: Evidence, expected: Expected, findings: Findings) -> None:
+    counted: dict[Place, Counter[str]] = defaultdict(Counter)
+    for (partition, key), (counts, _) in evidence.table("refused_positions").items():
+        counted[partition, row_key(key)[0]].update(counts)
+    wanted = {place: vehicle.refused for place, vehicle in expected.vehicles.items() if vehicle.refused}
+    findings.compare_values("refused_positions", wanted, counted, amount=lambda counts: counts.total())
 
 
 def _check_windows(evidence: Evidence, expected: Expected, findings: Findings) -> None:
-    rows = dict(_rows(evidence))
-    told = [record.json() for record in evidence.topics[WINDOWS]]
-    revisions = [((row["vehicle_id"], row["size"], row["start_ms"]), row["revision"]) for row in told]
-    wanted = [(key, revision) for key, row in rows.items() for revision in range(1, row[7] + 1)]
-    findings.compare_once("revisions of windows", wanted, revisions)
-    for row in told:
-        _check_told(row, rows, findings)
-    totals: dict[PaneKey, list[list[Any]]] = defaultdict(list)
-    for key, row in [*rows.items(), *_open(evidence)]:
-        totals[key].append(row)
-    for key in expected.panes.keys() | totals.keys():
-        _check_pane(key, expected.panes.get(key), totals.get(key, []), findings)
+    """Every minute, hour and day that was told: once per revision, the last as its row, which is as it must be."""
+    # start, end, sums: fixes, metres, four kinds of seconds, ...; highest speed, revision
+    rows = {
+        (*row_key(key), size): row for size in SIZES_MS for (_, key), row in evidence.table(f"windows_{size}").items()
+    }
+    told = {
+        (row["vehicle_id"], row["start_ms"], row["size"], row["revision"]): row for row in _values(evidence, WINDOWS)
+    }
+    findings.compare_once(
+        "revisions of windows",
+        [(*key, revision) for key, row in rows.items() for revision in range(1, row[4] + 1)],
+        [(row["vehicle_id"], row["start_ms"], row["size"], row["revision"]) for row in _values(evidence, WINDOWS)],
+    )
+    for key, row in rows.items():
+        last = told.get((*key, row[4]), {})
+        if last and [last["end_ms"], last["fixes"], last["distance_m"]] != [row[1], *row[2][:2]]:
+            findings.note_wrong(f"{WINDOWS}: {last}, its row is {row}")
+    wanted = {
+        (name, start_ms, size): span
+        for (_, name), vehicle in expected.vehicles.items()
+        if vehicle.accepted
+        for (size, start_ms), span in vehicle.driven.spans.items()
+    }
+    findings.compare_values(
+        "fixes of windows",
+        {key: span.fixes for key, span in wanted.items()},
+        {key: row[2][0] for key, row in rows.items() if any(row[2])},
+        amount=lambda fixes: fixes,
+    )
+    for key in wanted.keys() & rows.keys():
+        sums = rows[key][2]
+        _compare(f"windows: metres of {key}", sums[1], wanted[key].metres, findings)
+        _compare(f"windows: seconds of {key}", sum(sums[2:6]), wanted[key].seconds, findings)
 
 
-def _rows(evidence: Evidence) -> Iterator[tuple[PaneKey, list[Any]]]:
-    """Yield the closed panes. A row's key is the vehicle, a zero byte and the start."""
-    for size in SIZES_MS:
-        for (_, key), row in evidence.table(f"windows_{size}").items():
-            yield (key[:-9].decode(), size, int.from_bytes(key[-8:], "big") - (1 << 63)), row
+def _check_trips(evidence: Evidence, expected: Expected, findings: Findings) -> None:
+    """Every trip and stop: once per revision, the last as its row, or withdrawn; and they are those there must be."""
+    # leg: kind, start, end, start lat, lon, end lat, lon, sums, highest speed, ending, number; polyline, revision
+    rows = {row_key(key): row for (_, key), row in evidence.table("trips").items()}
+    last: dict[str, Any] = {}
+    for told in _values(evidence, TRIPS):
+        before = last.get(told["id"], {"revision": 0})["revision"]
+        if told["revision"] != before + 1:
+            findings.note_doubled(f"{TRIPS}: revision {told['revision']} of {told['id']} comes after {before}")
+        last[told["id"]] = told
+    there = {name_id: row for name_id, row in last.items() if not row["is_withdrawn"]}
+    findings.compare_values(
+        TRIPS,
+        {f"{name}@{number}": [row[2], *row[0][:3]] for (name, number), row in rows.items()},
+        {each: [row["revision"], row["kind"], row["start_ms"], row["end_ms"]] for each, row in there.items()},
+    )
+    legs: dict[str, list[list[Any]]] = defaultdict(list)
+    for (name, _), row in rows.items():
+        legs[name].append(row[0])
+    for (_, name), vehicle in expected.vehicles.items():
+        if vehicle.accepted:
+            _check_legs(name, sorted(legs[name], key=lambda leg: (leg[1], leg[2])), vehicle.driven, findings)
 
 
-def _open(evidence: Evidence) -> Iterator[tuple[PaneKey, list[Any]]]:
-    for (_, key), vehicle in evidence.table("vehicles").items():
-        for size, panes in zip(SIZES_MS, vehicle[9], strict=True):
-            for pane in panes:
-                yield (key.decode(), size, pane[0]), pane
+def _check_legs(name: str, legs: Sequence[list[Any]], driven: Driven, findings: Findings) -> None:
+    """One comes after the other, every metre that was seen belongs to a trip, and whoever surely stood has a stop."""
+    for earlier, later in pairwise(legs):
+        if earlier[2] > later[1]:
+            findings.note_doubled(f"trips: of {name}, {earlier} and {later} overlap")
+    metres = {kind: sum(leg[7][1] for leg in legs if leg[0] == kind) for kind in ("trip", "stop")}
+    _compare(f"trips: metres of {name}", metres["trip"], driven.metres - driven.unseen_metres, findings)
+    _compare(f"trips: metres of {name} at stops", metres["stop"], 0.0, findings)
+    for rest in driven.rests:
+        there = [leg for leg in legs if leg[1] <= rest.first_ms and leg[2] >= rest.last_ms - _LEFT_WITHIN_MS]
+        if [leg[0] for leg in there] != ["stop"]:
+            findings.note_lost(f"trips: {name} stood still in {rest}, there is {there}")
 
 
-def _check_told(told: Mapping[str, Any], rows: Mapping[PaneKey, list[Any]], findings: Findings) -> None:
-    """What is told last of a window is what its row holds."""
-    row = rows.get((told["vehicle_id"], told["size"], told["start_ms"]))
-    if row is None or told["revision"] != row[7]:
-        return
-    if (told["end_ms"], told["fixes"], told["distance_m"], told["max_speed_mps"]) != (row[1], row[2], row[3], row[6]):
-        findings.note_wrong(f"{WINDOWS}: {told}, its row is {row}")
-
-
-def _check_pane(key: PaneKey, expected: Pane | None, parts: list[list[Any]], findings: Findings) -> None:
-    # start, end, fixes, distance, fixes with speed, sum of speeds, highest speed, revision
-    fixes = sum(part[2] for part in parts)
-    if expected is None:
-        findings.note_doubled(f"windows: {key} is {parts}, nothing happened then", max(1, fixes))
-        return
-    figures = fixes, sum(part[3] for part in parts), sum(part[4] for part in parts), sum(part[5] for part in parts)
-    if not expected.differs(*figures):
-        return
-    sentence = f"windows: {key} is {figures}, should be {expected}"
-    if fixes < expected.fixes:
-        findings.note_lost(sentence, expected.fixes - fixes)
-    elif fixes > expected.fixes:
-        findings.note_doubled(sentence, fixes - expected.fixes)
-    else:
-        findings.note_wrong(sentence)
+def _check_nothing_waits(evidence: Evidence, findings: Findings) -> None:
+    for (_, key), row in evidence.table("late_fixes").items():
+        findings.note_lost(f"late_fixes: {row_key(key)} still waits: {row}")

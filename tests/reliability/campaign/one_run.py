@@ -102,7 +102,7 @@ def run_seed(
     try:
         subject.make_topics(kafka.bootstrap, PARTITIONS)
         scene = Scene(subject, kafka, folder, seed=seed, session_s=session_s)
-        sender = Sender(kafka.bootstrap, subject.records(seed), rate_per_s)
+        sender = Sender(kafka.bootstrap, subject.records(seed), subject.closing, rate_per_s)
         findings = Findings()
         with scene.watched():
             load_ended_ms = _tell(scene, fault, sender, findings)

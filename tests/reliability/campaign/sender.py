@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -16,11 +16,21 @@ _GIVES_UP_AFTER_S: Final = 120.0
 
 
 class Sender:
-    """A producer of `rate_per_s` records, idempotent: what it has sent stands there once."""
+    """A producer of `rate_per_s` records, and of some more when it stops; idempotent: what it has sent is there once.
 
-    def __init__(self, bootstrap: str, records: Iterator[Sending], rate_per_s: int) -> None:
+    Args:
+        bootstrap: Its Kafka.
+        records: The load, without an end.
+        closing: Asked, in the end, for what ends it.
+        rate_per_s: How fast it goes.
+    """
+
+    def __init__(
+        self, bootstrap: str, records: Iterator[Sending], closing: Callable[[], Iterable[Sending]], rate_per_s: int
+    ) -> None:
         self._bootstrap = bootstrap
         self._records = records
+        self._closing = closing
         self._rate_per_s = rate_per_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -61,10 +71,18 @@ class Sender:
             while not self._stop.is_set():
                 due = int((time.monotonic() - began_s) * self._rate_per_s)
                 while self.sent < due and not self._stop.is_set():
-                    topic, key, value, headers, partition = next(self._records)
-                    await producer.send(topic, value, key, partition, headers=headers)
+                    await send(producer, next(self._records))
                     self.sent += 1
                 await asyncio.sleep(1 / _CHUNKS_PER_S)
             await producer.flush()
+            for sending in self._closing():
+                await send(producer, sending)
+            await producer.flush()
         finally:
             await producer.stop()
+
+
+async def send(producer: AIOKafkaProducer, sending: Sending) -> None:
+    """Hand a record over to a producer."""
+    topic, key, value, headers, partition, timestamp_ms = sending
+    await producer.send(topic, value, key, partition, timestamp_ms, headers=headers)

@@ -9,13 +9,17 @@ from tests.reliability.campaign.findings import Findings
 
 
 class Sending(NamedTuple):
-    """A record of the load. Without a partition, Kafka's default partitioner goes by the key."""
+    """A record of the load. Without a partition, Kafka's default partitioner goes by the key.
+
+    `timestamp_ms` is for topics that leave it to the sender; without it, it is the time of sending.
+    """
 
     topic: str
     key: bytes | None
     value: bytes
     headers: Sequence[tuple[str, bytes]] = ()
     partition: int | None = None
+    timestamp_ms: int | None = None
 
 
 class Progress(NamedTuple):
@@ -58,6 +62,9 @@ class Subject(Protocol):
 
     def records(self, seed: int) -> Iterator[Sending]:
         """Yield the load, without an end."""
+
+    def closing(self) -> Sequence[Sending]:
+        """Return what is sent once the load has ended, whenever that is."""
 
     def judge(self, evidence: Evidence, release: str) -> Findings:
         """Compare what it has left behind with what its sources say."""
