@@ -44,7 +44,7 @@ from fleet_app.domain.vehicle import (
 from fleet_app.domain.vehicle_class import LIMITS, VehicleClass
 
 START_MS = 1_799_996_400_000
-"""09:00 on a day in UTC."""
+"""07:00 on a day in UTC."""
 RULES = Rules(LIMITS[VehicleClass.VAN], 5_000, UTC)
 LAT, LON = 52.43, 13.53
 _EAST_M, _NORTH_M = metres_per_degree(LAT)
