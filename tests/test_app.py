@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import fleet_app.app
-from fleet_app.app import arrival_rules, create_agents, create_app, pane_rules, stream_options
-from fleet_app.domain.panes import PaneRules
+from fleet_app.app import arrival_rules, create_agents, create_app, fix_rules, stream_options
+from fleet_app.domain.rules import Rules
+from fleet_app.domain.vehicle_class import LIMITS, VehicleClass
 from fleet_app.settings import Settings
 from fleet_app.topics import TOPICS
 
@@ -90,10 +91,14 @@ def test_the_gates_on_arrival_are_in_milliseconds(given: dict[str, float], skew_
     assert (rules.max_skew_ms, rules.max_age_ms) == (skew_ms, age_ms)
 
 
-def test_windows_wait_and_days_begin_as_the_settings_say() -> None:
-    rules = pane_rules(Settings.load(reorder_s=7.5, timezone="Europe/Berlin"))
+def test_a_device_may_be_as_inaccurate_as_the_settings_say() -> None:
+    assert arrival_rules(Settings.load(max_accuracy_m=75.5)).max_accuracy_m == 75.5
 
-    assert rules == PaneRules(grace_ms=7_500, zone=ZoneInfo("Europe/Berlin"))
+
+def test_fixes_wait_days_begin_and_speeds_are_limited_as_the_settings_say() -> None:
+    rules = fix_rules(Settings.load(reorder_s=7.5, timezone="Europe/Berlin", vehicle_class="truck"))
+
+    assert rules == Rules(limits=LIMITS[VehicleClass.TRUCK], reorder_ms=7_500, zone=ZoneInfo("Europe/Berlin"))
 
 
 def test_agents_have_names_of_their_own_and_every_table_one_writer() -> None:
