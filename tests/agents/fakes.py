@@ -73,10 +73,10 @@ class FakeTimers:
     def go_off(self, now_ms: int) -> None:
         """Call what is due, earliest first."""
         while due := sorted((due.due_ms, key) for key, due in self._state.items() if due.due_ms <= now_ms):
-            key = due[0][1]
-            del self._state[key]
-            self._went_off_ms = now_ms
-            self._on_due(key, now_ms)
+            for _, key in due:
+                del self._state[key]
+                self._went_off_ms = now_ms
+                self._on_due(key, now_ms)
 
 
 class FakeTask:
