@@ -113,7 +113,7 @@ def teleport(last: Fix, fix: Fix, refusal: Refusal) -> Event:
 def _next_leg(course: Course, moved: Course, legs: list[Leg], events: list[Event]) -> OpenLeg | None:
     leg = moved.leg
     if not _has_left(course, moved):
-        has_rested = moved.rest.inside_ms - moved.rest.since_ms >= STOP_MS
+        has_rested = moved.rest.inside_ms - _came_ms(leg, moved.rest) >= STOP_MS
         is_stop = leg is not None and leg.kind is LegKind.STOP
         return _arrive(leg, moved, legs, events) if has_rested and not is_stop else leg
     at_ms = left_ms(course.rest, moved.last)

@@ -21,9 +21,9 @@ _YOUNG_SIGMAS: Final = 3.0
 """The same for a rest of less than 20 s."""
 _INSIDE_SIGMAS: Final = 2.5
 """The newest fix so near the middle is the last one before the vehicle left."""
-_FAR_M: Final = 25.0
+_FAR_M: Final = 22.5
 _BACK_MS: Final = 20_000
-"""After a fix further off than this the vehicle may have left, unless it is back inside for so long."""
+"""For so long after a fix further off than this, one near the middle does not say that the vehicle is back."""
 _UNTOLD_SIGMA_M: Final = 5.0
 _LEAST_SIGMA_M: Final = 3.0
 _MOST_SIGMA_M: Final = 10.0
@@ -60,10 +60,11 @@ class Rest(msgspec.Struct, frozen=True, gc=False, array_like=True):
         at_since: The vehicle's sums then.
         inside_ms: Event time of the newest near the middle.
         at_inside: The vehicle's sums then.
+        first_lat: Where the first was; the middle has moved on since.
+        first_lon: The same.
         before: The fix before the first; None if there was none.
         outside: The first fix away from the middle since; None without any.
-        is_far: Whether the vehicle was so far off since that it may have left.
-        back_ms: Since when it is near the middle again; None while it is not.
+        far_ms: When the vehicle was last so far off that it may have left.
         driving_mps: What its device's speeds add up to above standing.
     """
 
@@ -74,17 +75,18 @@ class Rest(msgspec.Struct, frozen=True, gc=False, array_like=True):
     at_since: Totals
     inside_ms: int
     at_inside: Totals
+    first_lat: float
+    first_lon: float
     before: Place | None = None
     outside: Place | None = None
-    is_far: bool = False
-    back_ms: int | None = None
+    far_ms: int = 0
     driving_mps: float = 0.0
 
 
 def begin_rest(fix: Fix, now: Totals, before: Fix | None) -> Rest:
     """Return a rest that may begin with a fix."""
     place = None if before is None else Place(before.time_ms, before.lat, before.lon)
-    return Rest(fix.lat, fix.lon, 1, fix.time_ms, now, fix.time_ms, now, place)
+    return Rest(fix.lat, fix.lon, 1, fix.time_ms, now, fix.time_ms, now, fix.lat, fix.lon, place)
 
 
 def off_middle_m(rest: Rest, fix: Fix, scale: Scale) -> float:
@@ -116,17 +118,12 @@ def _sigma_m(fix: Fix) -> float:
 def go_on(rest: Rest, fix: Fix, off_m: float, driven_mps: float, now: Totals) -> Rest:
     """Return the rest after one more fix in it."""
     fixes = min(rest.fixes + 1, _MOST_FIXES)
-    inside_ms, at_inside = rest.inside_ms, rest.at_inside
-    outside, is_far, back_ms = rest.outside, rest.is_far, rest.back_ms
+    inside_ms, at_inside, outside = rest.inside_ms, rest.at_inside, rest.outside
+    far_ms = fix.time_ms if off_m > _FAR_M else rest.far_ms
     if off_m > _INSIDE_SIGMAS * _sigma_m(fix):
         outside = outside or Place(fix.time_ms, fix.lat, fix.lon)
-        is_far, back_ms = is_far or off_m > _FAR_M, None
-    else:
-        if is_far:
-            back_ms = fix.time_ms if back_ms is None else back_ms
-            is_far = fix.time_ms - back_ms < _BACK_MS
-        if not is_far:
-            inside_ms, at_inside, outside, back_ms = fix.time_ms, now, None, None
+    elif fix.time_ms - far_ms >= _BACK_MS:
+        inside_ms, at_inside, outside = fix.time_ms, now, None
     return Rest(
         rest.lat + (fix.lat - rest.lat) / fixes,
         rest.lon + shortest_deg(fix.lon - rest.lon) / fixes,
@@ -135,40 +132,43 @@ def go_on(rest: Rest, fix: Fix, off_m: float, driven_mps: float, now: Totals) ->
         rest.at_since,
         inside_ms,
         at_inside,
+        rest.first_lat,
+        rest.first_lon,
         rest.before,
         outside,
-        is_far,
-        back_ms,
+        far_ms,
         driven_mps,
     )
 
 
 def stood(rest: Rest, until: Fix, now: Totals) -> Rest:
     """Return the rest of a vehicle that has stood there until a fix: whatever was away from the middle was noise."""
-    return msgspec.structs.replace(
-        rest, inside_ms=until.time_ms, at_inside=now, outside=None, is_far=False, back_ms=None
-    )
+    return msgspec.structs.replace(rest, inside_ms=until.time_ms, at_inside=now, outside=None, far_ms=0)
 
 
 def came_ms(rest: Rest) -> int:
-    """Return when the vehicle came to rest: some time between the fix before and the first one."""
+    """Return when the vehicle came to rest: between the fix before and the first one, or soon after that."""
+    first = Place(rest.since_ms, rest.first_lat, rest.first_lon)
+    off_m = _off_m(rest, first)
+    came = rest.since_ms + (_ramp_ms(off_m) if off_m > _INSIDE_SIGMAS * _UNTOLD_SIGMA_M else 0)
     before = rest.before
-    if before is None:
-        return rest.since_ms
-    return min(rest.since_ms, before.time_ms + _ramp_ms(rest, before))
+    return came if before is None else min(came, before.time_ms + _ramp_ms(_off_m(rest, before)))
 
 
 def left_ms(rest: Rest, away: Fix) -> int:
     """Return when the vehicle left, given the fix that showed that it had."""
     outside = rest.outside or Place(away.time_ms, away.lat, away.lon)
     earliest_ms = max(rest.since_ms, rest.inside_ms - _EARLIEST_MS)
-    return max(earliest_ms, outside.time_ms - _ramp_ms(rest, outside))
+    return max(earliest_ms, outside.time_ms - _ramp_ms(_off_m(rest, outside)))
 
 
-def _ramp_ms(rest: Rest, place: Place) -> int:
-    """Return how long it takes between standing in the middle and passing a place."""
+def _off_m(rest: Rest, place: Place) -> float:
     east_m, north_m = metres_per_degree(rest.lat)
-    metres = hypot(shortest_deg(place.lon - rest.lon) * east_m, (place.lat - rest.lat) * north_m)
+    return hypot(shortest_deg(place.lon - rest.lon) * east_m, (place.lat - rest.lat) * north_m)
+
+
+def _ramp_ms(metres: float) -> int:
+    """Return how long it takes between standing and passing a place so far off."""
     ramp_m = _APPROACH_MPS**2 / (2 * _APPROACH_MPS2)
     if metres < ramp_m:
         return round(1_000 * sqrt(2 * metres / _APPROACH_MPS2))
