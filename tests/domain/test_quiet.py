@@ -1,0 +1,136 @@
+"""What time itself brings about."""
+
+import msgspec
+import pytest
+
+from fleet_app.domain.edges import Size
+from fleet_app.domain.events import EventType
+from fleet_app.domain.legs import LegKind
+from fleet_app.domain.quiet import (
+    due_ms,
+    flush_due_ms,
+    offline_due_ms,
+    panes_due_ms,
+    panes_over,
+    repair_due_ms,
+    silence_of,
+)
+from fleet_app.domain.vehicle import REPAIR_MS, OpenTrack, Vehicle
+from tests.domain.drives import RULES, START_MS, Tracker, driving, fix_at, run, standing
+
+NEW = Vehicle("van-1")
+HOUR_MS = 3_600_000
+
+
+def heard(*seconds: float, delay_ms: int = 1_000) -> Tracker:
+    """Return a vehicle with fixes at such times, each received so much later."""
+    tracker = Tracker()
+    for second in seconds:
+        tracker.receive(fix_at(second), START_MS + round(second * 1_000) + delay_ms)
+    return tracker
+
+
+def test_nothing_is_due_of_a_vehicle_that_was_never_heard() -> None:
+    assert due_ms(NEW, OpenTrack(), RULES) is None
+    assert panes_over(NEW, 10**15, RULES) == []
+
+
+def test_what_waits_is_let_go_once_nothing_older_may_come() -> None:
+    tracker = heard(0)
+
+    assert flush_due_ms(tracker.vehicle, tracker.track, RULES) == START_MS + 1_000 + RULES.reorder_ms
+
+
+def test_what_waits_after_that_waits_for_the_next() -> None:
+    tracker = heard(0)
+    flushed = msgspec.structs.replace(tracker.vehicle, is_flushed=True)
+
+    assert flush_due_ms(flushed, tracker.track, RULES) is None
+    assert flush_due_ms(tracker.vehicle, OpenTrack(), RULES) is None
+
+
+def test_late_fixes_are_worked_in_together() -> None:
+    late = msgspec.structs.replace(NEW, late=3, late_since_ms=START_MS)
+
+    assert (repair_due_ms(NEW), repair_due_ms(late)) == (None, START_MS + REPAIR_MS)
+
+
+def test_a_vehicle_is_offline_after_five_minutes_and_that_is_told_once() -> None:
+    tracker = heard(*range(0, 60, 10))
+
+    assert offline_due_ms(tracker.vehicle) == START_MS + 51_000 + 300_000
+    assert offline_due_ms(msgspec.structs.replace(tracker.vehicle, is_silent=True)) is None
+
+
+def test_a_minute_is_over_when_the_vehicles_own_time_is_past_it_and_late_ones_had_their_chance() -> None:
+    # It is received a minute after it was taken.
+    tracker = heard(50, delay_ms=60_000)
+    tracker.flush()
+    end_ms = START_MS + 60_000 + 60_000 + RULES.reorder_ms
+
+    assert panes_due_ms(tracker.vehicle, RULES) == end_ms
+    assert panes_over(tracker.vehicle, end_ms - 1, RULES) == []
+    assert [size for size, _ in panes_over(tracker.vehicle, end_ms, RULES)] == [Size.MINUTE]
+
+
+def test_the_hour_and_the_day_follow() -> None:
+    tracker = heard(50)
+    tracker.flush()
+    tracker.vehicle = msgspec.structs.replace(tracker.vehicle, told_until_ms=START_MS + 60_000)
+
+    assert panes_due_ms(tracker.vehicle, RULES) == START_MS + HOUR_MS + 1_000 + RULES.reorder_ms
+    assert [size for size, _ in panes_over(tracker.vehicle, START_MS + 24 * HOUR_MS, RULES)] == [Size.HOUR, Size.DAY]
+
+
+def test_no_pane_is_over_while_a_fix_that_lies_in_it_waits() -> None:
+    # 58 is in the minute, and waits beside 61; the minute's end has passed by the newest fix.
+    tracker = heard(50, 58, 61)
+    assert [each.fix for each in tracker.track.buffer] == [fix_at(58), fix_at(61)]
+    flush_ms = flush_due_ms(tracker.vehicle, tracker.track, RULES)
+    assert flush_ms is not None
+
+    assert panes_due_ms(tracker.vehicle, RULES) == flush_ms
+    assert panes_over(tracker.vehicle, flush_ms - 1, RULES) == []
+
+
+def test_panes_in_which_nothing_happened_are_not_told() -> None:
+    tracker = heard(0)
+    tracker.flush()
+    course = tracker.vehicle.course
+    assert course is not None
+    later = msgspec.structs.replace(
+        tracker.vehicle,
+        course=msgspec.structs.replace(
+            course,
+            panes=msgspec.structs.replace(
+                course.panes, minute=msgspec.structs.replace(course.panes.minute, at_start=course.totals)
+            ),
+        ),
+    )
+
+    assert [size for size, _ in panes_over(later, START_MS + 2 * HOUR_MS, RULES)] == [Size.HOUR]
+
+
+def test_the_first_of_what_is_due_is_due() -> None:
+    tracker = heard(0)
+
+    assert due_ms(tracker.vehicle, tracker.track, RULES) == START_MS + 6_000
+
+    tracker.flush()
+
+    assert due_ms(tracker.vehicle, tracker.track, RULES) == START_MS + 60_000 + 6_000
+
+
+def test_a_trip_is_over_provisionally_when_the_vehicle_is_silent() -> None:
+    silence = silence_of(run([*standing(0, 300), *driving(300, 600)]).now)
+
+    assert [(leg.kind, leg.end_ms) for leg in silence.legs] == [(LegKind.TRIP, START_MS + 590_000)]
+    assert [event.type for event in silence.events] == [EventType.TRIP_ENDED, EventType.WENT_OFFLINE]
+
+
+@pytest.mark.parametrize("until_s", [10, 600])
+def test_a_vehicle_that_stands_goes_on_standing_in_silence(until_s: int) -> None:
+    silence = silence_of(run(standing(0, until_s)).now)
+
+    assert silence.legs == []
+    assert [event.type for event in silence.events] == [EventType.WENT_OFFLINE]
