@@ -5,7 +5,7 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet_app.domain.geo import distance_m
+from fleet_app.domain.geo import distance_m, metres_per_degree, shortest_deg
 
 latitudes = st.floats(-80, 80)
 longitudes = st.floats(-180, 180)
@@ -42,3 +42,18 @@ def test_no_step_is_no_distance(lat: float, lon: float) -> None:
 
 def test_the_short_way_is_taken_across_the_antimeridian() -> None:
     assert distance_m(10.0, 179.99, 10.0, -179.99) == pytest.approx(geodesic_m(10.0, 179.99, 10.0, -179.99), rel=1e-6)
+
+
+@given(st.floats(-89, 89))
+def test_the_scale_at_a_latitude_is_that_of_the_ellipsoid(lat: float) -> None:
+    east_m, north_m = metres_per_degree(lat)
+
+    assert east_m == pytest.approx(geodesic_m(lat, 0.0, lat, 0.01) * 100, rel=1e-3, abs=0.1)
+    assert north_m == pytest.approx(geodesic_m(lat - 0.005, 0.0, lat + 0.005, 0.0) * 100, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("east_deg", "shortest"), [(0.0, 0.0), (10.0, 10.0), (359.0, -1.0), (-359.0, 1.0), (181.0, -179.0)]
+)
+def test_a_difference_of_longitudes_is_the_short_way_round(east_deg: float, shortest: float) -> None:
+    assert shortest_deg(east_deg) == shortest

@@ -100,7 +100,7 @@ def test_any_object_is_read_or_refused(fields: dict[str, object]) -> None:
     assert isinstance(read_position(json.dumps(GOOD | fields).encode()), Position | Refusal)
 
 
-RULES = ArrivalRules(max_skew_ms=60_000, max_age_ms=86_400_000)
+RULES = ArrivalRules(max_skew_ms=60_000, max_age_ms=86_400_000, max_accuracy_m=200.0)
 NOW_MS = 1_700_000_000_000
 
 
@@ -122,4 +122,48 @@ def test_time_gates_hold_to_the_millisecond(time_ms: int, reason: Reason | None)
 
 
 def test_any_age_is_taken_with_the_age_gate_off() -> None:
-    assert check_arrival(Position(**GOOD | {"time_ms": 0}), NOW_MS, ArrivalRules(60_000, None)) is None
+    assert check_arrival(Position(**GOOD | {"time_ms": 0}), NOW_MS, ArrivalRules(60_000, None, 200.0)) is None
+
+
+def reason_at(**changes: object) -> Reason | None:
+    refusal = check_arrival(Position(**GOOD | changes), NOW_MS, RULES)
+    return None if refusal is None else refusal.reason
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "reason"),
+    [
+        (0.0, 0.0, Reason.NULL_ISLAND),
+        (0.00009, -0.00009, Reason.NULL_ISLAND),
+        (-0.0, 0.0, Reason.NULL_ISLAND),
+        (0.0001, 0.0, None),
+        (0.0, 6.7, None),
+        (51.5, 0.0, None),
+    ],
+)
+def test_a_device_without_a_fix_says_null_island(lat: float, lon: float, reason: Reason | None) -> None:
+    assert reason_at(lat=lat, lon=lon) is reason
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "reason"), [(None, None), (0.0, None), (200.0, None), (200.1, Reason.INACCURATE)]
+)
+def test_a_position_is_refused_that_may_be_too_far_off_by_its_own_word(
+    accuracy_m: float | None, reason: Reason | None
+) -> None:
+    assert reason_at(accuracy_m=accuracy_m) is reason
+
+
+def test_a_refusal_names_the_field_its_value_and_what_is_allowed() -> None:
+    details = [
+        refusal.detail
+        for changes in ({"time_ms": NOW_MS + 60_001}, {"time_ms": 0}, {"accuracy_m": 1e6}, {"lat": 0.0, "lon": 0.0})
+        if (refusal := check_arrival(Position(**GOOD | changes), NOW_MS, RULES)) is not None
+    ]
+
+    assert details == [
+        "time_ms 1700000060001 is 60001 ms ahead of its receipt, at most 60000 allowed",
+        "time_ms 0 is 1700000000000 ms before its receipt, at most 86400000 allowed",
+        "accuracy_m 1e+06, at most 200 allowed",
+        "lat 0, lon 0: a device without a fix",
+    ]
