@@ -7,12 +7,12 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-from bench.motion_truth import chords
+from bench.motion_truth import chords, fold
 from bench.motion_truth.sampling import Tracker
 from bench.motion_truth.scoring import Estimator, Score, score
 from bench.motion_truth.truth import Net, read_nets
 
-ESTIMATORS: Final[Mapping[str, Estimator]] = {"chords": chords.measure}
+ESTIMATORS: Final[Mapping[str, Estimator]] = {"chords": chords.measure, "fold": fold.measure}
 INTERVALS_S: Final = (1, 5, 10, 30)
 SIGMAS_M: Final = (0.0, 3.0, 5.0)
 HEADER: Final = (
@@ -25,7 +25,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Score an estimator on the drives that were kept.")
     parser.add_argument("cache", type=Path, help="folder that `simulate` has written to")
-    parser.add_argument("--estimator", choices=ESTIMATORS, default="chords")
+    parser.add_argument("--estimator", choices=ESTIMATORS, default="fold")
     parser.add_argument("--accuracy", action="store_true", help="trackers report their accuracy too")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
