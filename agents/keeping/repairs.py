@@ -9,7 +9,7 @@ from agents.keeping.refused import RefusedPositions
 from agents.keeping.tracks import Tracks
 from fleet_app import topics
 from fleet_app.domain.quiet import silence_of
-from fleet_app.domain.refusals import Reason, Refusal
+from fleet_app.domain.refusals import Reason, Refusal, duplicate
 from fleet_app.domain.reorder import Waiting
 from fleet_app.domain.repair import Judgement, Repaired, Stretch, repair
 from fleet_app.domain.rules import Rules
@@ -70,8 +70,7 @@ class Repairs:
     def _judge_anew(self, vehicle: Vehicle, repaired: Repaired) -> Vehicle:
         """Tell what became of the late fixes, and of those before that are judged otherwise with them."""
         for waiting in repaired.repeated:
-            detail = f"a fix at time_ms {waiting.fix.time_ms} and this position has come in before"
-            vehicle = self._refuse(vehicle, waiting, Refusal(Reason.DUPLICATE, detail))
+            vehicle = self._refuse(vehicle, waiting, duplicate(waiting.fix.time_ms))
         for waiting, judgement in repaired.late:
             if judgement.refusal is None:
                 self._accept(vehicle, waiting.received_ms, judgement)

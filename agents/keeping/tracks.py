@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
+from fleet_app.domain.refusals import Reason, Refusal, duplicate
 from fleet_app.domain.reorder import Waiting, with_one_more
 from fleet_app.domain.repair import Stretch
 from fleet_app.domain.track import (
@@ -24,6 +25,8 @@ from tables.tracks import TRACKS
 TABLES: Final = (TRACKS, OPEN_TRACKS, LATE_FIXES)
 _NO_TRACK: Final = OpenTrack()
 _END_OF_TIME_MS: Final = 1 << 62
+_MOST_OF_A_TIME: Final = 8
+"""Of late fixes of the same millisecond one can be accepted; they are kept in one value, which Kafka must take."""
 
 
 class Tracks:
@@ -70,15 +73,17 @@ class Tracks:
             self._chunks[vehicle_id, number] = chunk
         self._open[vehicle_id] = track
 
-    def add_late(self, vehicle_id: str, waiting: Waiting) -> bool:
-        """Keep a late fix until it is worked in; return whether it was not there already."""
-        key = (vehicle_id, waiting.fix.time_ms)
+    def add_late(self, vehicle_id: str, waiting: Waiting) -> Refusal | None:
+        """Keep a late fix until it is worked in; return why not, if it is there already."""
+        key, time_ms = (vehicle_id, waiting.fix.time_ms), waiting.fix.time_ms
         row = self._late.get(key)
         fixes = with_one_more(row.fixes if row is not None else (), waiting)
         if fixes is None:
-            return False
+            return duplicate(time_ms)
+        if len(fixes) > _MOST_OF_A_TIME:
+            return Refusal(Reason.SAME_TIME, f"{_MOST_OF_A_TIME} other fixes at time_ms {time_ms} are to be worked in")
         self._late[key] = LateFixes(fixes)
-        return True
+        return None
 
     def take_late(self, vehicle_id: str) -> list[Waiting]:
         """Return the late fixes of a vehicle, in order, and forget them."""

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from agents.keeping import panes, tracks
+from agents.keeping import legs, panes, tracks
 from agents.keeping.events import Events
 from agents.keeping.legs import Legs
 from agents.keeping.panes import ClosedPanes
@@ -16,7 +16,7 @@ from fleet_app.domain import quiet
 from fleet_app.domain.course import Happened
 from fleet_app.domain.edges import Size
 from fleet_app.domain.events import Event, EventType
-from fleet_app.domain.refusals import Reason, Refusal
+from fleet_app.domain.refusals import Reason, Refusal, duplicate
 from fleet_app.domain.reorder import Waiting
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.vehicle import (
@@ -37,11 +37,12 @@ from fleet_app.records.vehicle_now import vehicle_now
 from fleet_app.stream.declarations import AgentTask
 from tables.refused_positions import REFUSED_POSITIONS
 from tables.told_events import TOLD_EVENTS
-from tables.trips import TRIPS
 from tables.vehicle_timers import VEHICLE_TIMERS
 from tables.vehicles import VEHICLES
 
-TABLES: Final = (VEHICLES, VEHICLE_TIMERS, TRIPS, TOLD_EVENTS, REFUSED_POSITIONS, *panes.TABLES, *tracks.TABLES)
+TABLES: Final = (
+    VEHICLES, VEHICLE_TIMERS, TOLD_EVENTS, REFUSED_POSITIONS, *legs.TABLES, *panes.TABLES, *tracks.TABLES
+)  # fmt: skip
 SENDS: Final = (topics.FIXES, topics.VEHICLES, topics.WINDOWS, topics.TRIPS, topics.EVENTS, topics.REJECTED)
 _YEARS_MS: Final = 2 * 365 * 86_400_000
 """A clock that is so far behind has lost its date; younger than that is a backlog."""
@@ -87,9 +88,10 @@ class Vehicles:
         self._vehicles[vehicle.vehicle_id] = refused
 
     def _keep_late(self, vehicle: Vehicle, track: OpenTrack, waiting: Waiting) -> None:
-        if is_repeated(track, waiting.fix) or not self._tracks.add_late(vehicle.vehicle_id, waiting):
-            detail = f"a fix at time_ms {waiting.fix.time_ms} and this position has come in before"
-            self.refuse(vehicle, waiting, Refusal(Reason.DUPLICATE, detail))
+        repeated = duplicate(waiting.fix.time_ms) if is_repeated(track, waiting.fix) else None
+        refusal = repeated or self._tracks.add_late(vehicle.vehicle_id, waiting)
+        if refusal is not None:
+            self.refuse(vehicle, waiting, refusal)
             return
         late = msgspec.structs.replace(
             vehicle,

@@ -14,6 +14,9 @@ from fleet_app.domain.refusals import Reason, Refusal
 LATEST_TIME_MS: Final = 4_102_444_800_000
 """2100-01-01: no clock of a vehicle is past it, whatever the age and skew gates allow."""
 
+MOST_BYTES: Final = 65_536
+"""What a position may take as JSON: it is kept as it came until it is judged. The largest that says anything: 60 kB."""
+
 VehicleId = Annotated[
     str,
     Meta(
@@ -101,6 +104,8 @@ def read_position(value: bytes | None) -> Position | Refusal:
     """Return the position in `value`, or why it cannot be read."""
     if not value:
         return Refusal(Reason.MALFORMED, "the record is empty; a position is a JSON object")
+    if len(value) > MOST_BYTES:
+        return Refusal(Reason.MALFORMED, f"the record has {len(value)} bytes; a position has at most {MOST_BYTES}")
     try:
         return _decode(value)
     except msgspec.ValidationError as error:

@@ -50,3 +50,8 @@ class Refusal(msgspec.Struct, frozen=True):
 
     reason: Reason
     detail: str
+
+
+def duplicate(time_ms: int) -> Refusal:
+    """Return the refusal of a fix of the same time and place as one before."""
+    return Refusal(Reason.DUPLICATE, f"a fix at time_ms {time_ms} and this position has come in before")

@@ -15,6 +15,11 @@ MOST_WAITING: Final = 256
 """More would be a device gone mad; the oldest leave then without waiting."""
 
 
+_FEW_WAITING: Final = 8
+_MOST_BYTES: Final = 8 * 65_536
+"""What waits is stored as one value, which must stay below what Kafka takes; a few always do."""
+
+
 class Waiting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A fix that is not judged yet, with the record that it came in: a refusal keeps the original bytes.
 
@@ -55,8 +60,17 @@ def with_one_more(buffer: Buffer, waiting: Waiting) -> Buffer | None:
 
 
 def passed(buffer: Buffer, watermark_ms: int) -> int:
-    """Return how many fixes the watermark has passed."""
-    count = max(0, len(buffer) - MOST_WAITING)
+    """Return how many fixes the watermark has passed, or must leave because too much waits."""
+    count = 0 if len(buffer) <= _FEW_WAITING else _too_many(buffer)
     while count < len(buffer) and buffer[count].fix.time_ms < watermark_ms:
+        count += 1
+    return count
+
+
+def _too_many(buffer: Buffer) -> int:
+    count = max(0, len(buffer) - MOST_WAITING)
+    size = sum(len(waiting.value or b"") for waiting in buffer[count:])
+    while size > _MOST_BYTES:
+        size -= len(buffer[count].value or b"")
         count += 1
     return count

@@ -8,7 +8,7 @@ from fleet_app.domain.advance import advance
 from fleet_app.domain.course import QUIET, Course, Happened
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.plausibility import hop_between, refusal_of
-from fleet_app.domain.refusals import Reason, Refusal
+from fleet_app.domain.refusals import Reason, Refusal, duplicate
 from fleet_app.domain.reorder import Buffer, Waiting, passed, with_one_more
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.track import entries_of, is_full, is_kept, pack_fix
@@ -123,7 +123,7 @@ def receive(vehicle: Vehicle, track: OpenTrack, waiting: Waiting, rules: Rules) 
     fix, received_ms = waiting.fix, waiting.received_ms
     buffer = with_one_more(track.buffer, waiting)
     if buffer is None:
-        return Refusal(Reason.DUPLICATE, f"a fix at time_ms {fix.time_ms} and this position has come in before")
+        return duplicate(fix.time_ms)
     is_newest = fix.time_ms >= vehicle.newest_ms
     newest_ms = fix.time_ms if is_newest else vehicle.newest_ms
     heard = Vehicle(
