@@ -4,11 +4,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from fleet_app.broker.testing import MakeKafka, RunningKafka, start_kafka
 from fleet_app.settings import Settings
 from tests.support.kafka import forget_topics
 from tests.support.processes import Cluster, cluster_of
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
