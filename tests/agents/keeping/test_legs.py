@@ -2,6 +2,8 @@
 
 import pytest
 
+from agents.keeping.legs import Legs
+from agents.keeping.tracks import Tracks
 from fleet_app.domain.legs import Ending, LegKind
 from fleet_app.domain.polyline import encoded
 from fleet_app.records.leg import TripOrStop
@@ -101,3 +103,21 @@ def test_legs_are_forgotten_after_a_month(van: OneVan) -> None:
     van.send_at_once([fix_at(32 * 86_400), fix_at(32 * 86_400 + 60)])
 
     assert (before, van.contents["trips"]) == (3, {})
+
+
+def test_a_trip_that_is_back_after_it_was_withdrawn_goes_on_with_its_revisions(van: OneVan) -> None:
+    van.send_at_once(TO_WORK, AT_WORK)
+    vehicle, track = van.vehicle, van.track
+    legs = Legs(van, Tracks(van))
+    [trip] = [kept.leg for kept in van.contents["trips"].values() if kept.leg.kind is LegKind.TRIP]
+
+    legs.withdraw(vehicle, [trip])
+    legs.tell(vehicle, track, [trip])
+    legs.withdraw(vehicle, [trip])
+    legs.tell(vehicle, track, [trip])
+
+    known = [leg for leg in van.values(TRIPS) if leg.kind is LegKind.TRIP]
+    assert [(leg.revision, leg.is_withdrawn) for leg in known] == [
+        (1, False), (2, True), (3, False), (4, True), (5, False),
+    ]  # fmt: skip
+    assert van.contents["withdrawn_legs"] == {}
