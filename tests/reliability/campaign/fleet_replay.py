@@ -4,7 +4,7 @@ The agent's handler runs once more over the positions that came home, with dicts
 commits, and in the order of event time: nothing is late then. State must be the same wherever the order of arrival and
 the moments of timers leave no trace by design; they leave none but revisions, numbers, receive times and the borders of
 chunks. What is told must be the same where no fix was late; of the others it may be more, for what has been told stays
-told, but never less.
+told, but never less, but for what the last silence ends: when that was is told by a timer, once.
 
 It shares the agent's code, and so does not see a fault of its rules: the plain oracle and the tests of the domain do.
 It sees any row, timer, event or byte that the engine loses, doubles or mixes up.
@@ -38,6 +38,8 @@ _M_OR_S: Final = 0.02
 """A revision is told of a millimetre or a millisecond at least: rows may be off by some of them."""
 
 Table = dict[Any, Any]
+Happened = tuple[int, str]
+"""Of an event: when, and of which type."""
 
 
 class Replayed:
@@ -210,11 +212,18 @@ def _check_told(replayed: Replayed, evidence: Evidence, punctual: set[str], find
         if wanted[name] != found.get(name):
             findings.note_wrong(f"fleet.fixes of {name}: {found.get(name)}, should be {wanted[name]}")
     events, told = _events(replayed.told("fleet.events")), _events(_values(evidence, "fleet.events"))
-    for name, ids in events.items():
-        for each in ids - told[name]:
-            findings.note_lost(f"fleet.events: {each}")
-        for each in told[name] - ids if name in punctual else ():
-            findings.note_doubled(f"fleet.events: {each} did not happen")
+    for name, happened in events.items():
+        for each in happened - told[name] - (set() if name in punctual else _by_last_silence(happened)):
+            findings.note_lost(f"fleet.events: {each} of {name}")
+        for each in told[name] - happened if name in punctual else ():
+            findings.note_doubled(f"fleet.events: {each} of {name} did not happen")
+
+
+def _by_last_silence(happened: set[Happened]) -> set[Happened]:
+    """Return what the silence at the end tells: it is told by a timer, once, before late fixes may move it."""
+    told_by_timers = ("trip_ended", "went_offline")
+    newest = (max((each for each in happened if each[1] == kind), default=None) for kind in told_by_timers)
+    return {each for each in newest if each is not None}
 
 
 def _check_shown(replayed: Replayed, evidence: Evidence, findings: Findings) -> None:
@@ -240,10 +249,10 @@ def _by_vehicle(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
     return told
 
 
-def _events(rows: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
-    """Return ids of events by vehicle; when a clock is found to be wrong is a matter of arrival."""
-    ids: dict[str, set[str]] = defaultdict(set)
+def _events(rows: Iterable[dict[str, Any]]) -> dict[str, set[Happened]]:
+    """Return time and type of events by vehicle; when a clock is found to be wrong is a matter of arrival."""
+    happened: dict[str, set[Happened]] = defaultdict(set)
     for row in rows:
         if row["type"] != "clock_wrong":
-            ids[row["vehicle_id"]].add(row["id"])
-    return ids
+            happened[row["vehicle_id"]].add((row["time_ms"], row["type"]))
+    return happened

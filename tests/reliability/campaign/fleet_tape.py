@@ -39,6 +39,8 @@ _HOME_OF_STRANGERS: Final = 3
 """Records that are sent on are stamped with the clock of the day, years after the tape. Only one partition may see them
 for the others to live by the tape's time; in that one, whatever waits for time to pass comes at once."""
 _NOT_THEIR_HOME: Final = 0
+_NOT_REPEATED: Final = ("stray", "astray")
+"""What is refused anyway; and what would come home as the repeat, years late: that is a clock gone wrong."""
 
 Value = dict[str, Any]
 
@@ -195,7 +197,7 @@ def _late(turn: Turn) -> Sending | None:
 def _repeat(turn: Turn) -> Sending | None:
     """One that has been sent before."""
     van, _, chance = turn
-    good = [slot for slot, what in list(van.sent.items())[-_BACK_SLOTS:] if what != "stray"]
+    good = [slot for slot, what in list(van.sent.items())[-_BACK_SLOTS:] if what not in _NOT_REPEATED]
     return _position(van.value(chance.choice(good))) if good else None
 
 
@@ -255,7 +257,7 @@ def _mis_keyed(turn: Turn) -> Sending | None:
     slot = _free_slot(turn) if van.is_of_strangers else None
     if slot is None or slot > max(van.sent):
         return None
-    van.sent[slot] = "late"
+    van.sent[slot] = "astray"
     return Sending(POSITIONS, chance.choice((b"stranger-%d" % chance.randrange(1_000), None)), _json(van.value(slot)))
 
 
