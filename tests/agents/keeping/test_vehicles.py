@@ -207,6 +207,7 @@ def test_what_is_old_is_forgotten_once_an_hour_and_not_with_every_fix(van: OneVa
         "windows_1d": 1,
         "trips": 1,
         "told_events": 1,
+        "withdrawn_legs": 1,
     }
 
 
