@@ -20,6 +20,7 @@ _RETURNED: Final = 0.25
 """There and back: within a quarter of the way out (the loops of scikit-mobility's filter)."""
 UNTOLD_ACCURACY_M: Final = 10.0
 """Taken for fixes whose device tells no accuracy."""
+_MOST_M_PER_DEGREE: Final = 111_700.0
 AGREEING_FIXES: Final = 3
 """So many refused fixes in a row that agree with one another are right, and the anchor was wrong."""
 
@@ -77,6 +78,15 @@ def refusal_of(hop: Hop, speed_mps: float | None, max_speed_mps: float) -> Refus
             f"{gained_mps2:.0f} m/s2, at most {MAX_ACCELERATION_MPS2} allowed",
         )
     return None
+
+
+def is_reachable(last: Fix, fix: Fix, max_speed_mps: float) -> bool:
+    """Return whether a vehicle can get from one fix to a later one at all, by a plain test of speed."""
+    most_m = (abs(fix.lat - last.lat) + abs(fix.lon - last.lon)) * _MOST_M_PER_DEGREE
+    # Nearly always more than enough, and ten times as quick as to measure.
+    if most_m * 1_000 <= max_speed_mps * (fix.time_ms - last.time_ms):
+        return True
+    return hop_between(last, fix).implied_mps <= max_speed_mps
 
 
 def is_doubtful(hop: Hop, speed_mps: float | None, fix: Fix) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 from fleet_app.domain.advance import advance
 from fleet_app.domain.course import QUIET, Course, Happened
 from fleet_app.domain.fix import Fix
-from fleet_app.domain.plausibility import hop_between, refusal_of
+from fleet_app.domain.plausibility import is_reachable
 from fleet_app.domain.refusals import Reason, Refusal, duplicate
 from fleet_app.domain.reorder import Buffer, Waiting, passed, with_one_more
 from fleet_app.domain.rules import Rules
@@ -205,7 +205,7 @@ def shown_fix(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> Fix | None:
     for waiting in reversed(track.buffer):
         if waiting.fix.time_ms <= last.time_ms:
             break
-        if refusal_of(hop_between(last, waiting.fix), None, rules.limits.max_speed_mps) is None:
+        if is_reachable(last, waiting.fix, rules.limits.max_speed_mps):
             return waiting.fix
     return last
 

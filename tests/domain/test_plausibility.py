@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet_app.domain.fix import Fix
 from fleet_app.domain.geo import distance_m
 from fleet_app.domain.plausibility import (
     AGREEING_FIXES,
@@ -11,6 +12,7 @@ from fleet_app.domain.plausibility import (
     excursion,
     hop_between,
     is_doubtful,
+    is_reachable,
     refusal_of,
     stray,
 )
@@ -153,3 +155,12 @@ def test_a_fix_there_and_back_faster_than_a_vehicle_sets_off_leaves_no_metre(eve
 
 def test_a_vehicle_that_really_sets_off_is_believed() -> None:
     assert run([*standing(0, 300), *driving(300, 600, 0, 25.0, every_s=5)]).refusals == []
+
+
+@given(st.floats(-89, 89), st.floats(-180, 180), st.floats(-0.05, 0.05), st.floats(-0.05, 0.05), st.integers(1, 600))
+def test_the_plain_test_of_speed_never_differs_from_the_measured_one(
+    lat: float, lon: float, north_deg: float, east_deg: float, seconds: int
+) -> None:
+    last, fix = Fix(0, lat, lon), Fix(seconds * 1_000, lat + north_deg, lon + east_deg)
+
+    assert is_reachable(last, fix, 55.0) == (hop_between(last, fix).implied_mps <= 55.0)
