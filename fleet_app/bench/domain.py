@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from enum import StrEnum
+from functools import cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,7 +18,7 @@ from agents.track_positions import track_positions
 from fleet_app import topics
 from fleet_app.app import arrival_rules, fix_rules
 from fleet_app.bench import usage
-from fleet_app.bench.drives import Fleet, Kind, Reported, drives
+from fleet_app.bench.drives import Fleet, Kind, drives
 from fleet_app.bench.figures import Spread, spread
 from fleet_app.bench.in_memory import InMemoryTask
 from fleet_app.bench.load import FIRST_MS, vehicle_id
@@ -96,6 +97,7 @@ class DomainRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run. `differences` says where records were not accounted for, or judged wrongly."""
 
     fixes_per_cpu_s: dict[Part, float]
+    figures: dict[Part, Figures]
     differences: list[str]
 
 
@@ -107,17 +109,15 @@ class DomainReport(msgspec.Struct, frozen=True, kw_only=True):
     exact: bool
     fixes_per_cpu_s: float
     parts: dict[Part, Spread]
-    record_bytes: float
-    figures: dict[Part, Figures]
     runs: list[DomainRun]
     profiles: dict[Part, Profile]
     machine: Machine
 
 
 class Load(NamedTuple):
-    """The positions of a fleet as records of a topic: in a backlog, and as they come."""
+    """The positions of a fleet as records of a topic, in a backlog and as they come; and what they are."""
 
-    reported: Sequence[Reported]
+    kinds: Counter[Kind]
     backlog: Sequence[PlainRecord]
     live: Sequence[PlainRecord]
 
@@ -126,6 +126,7 @@ class Work(NamedTuple):
     """What a part is given: records, and the rules of the default settings. A batch is a hundredth of a second."""
 
     records: Sequence[PlainRecord]
+    kinds: Counter[Kind]
     batch: int
     gates: ArrivalRules
     rules: Rules
@@ -135,44 +136,64 @@ def run_domain(config: DomainConfig, say: Say) -> DomainReport:
     """Measure all parts in a process of its own, on a core of its own."""
     spawn = multiprocessing.get_context("spawn")
     cores = share_cores(os.sched_getaffinity(0))
-    with usage.pinned(cores.worker), ProcessPoolExecutor(1, mp_context=spawn) as child:
-        report = child.submit(measure, config).result()
-    for number, run in enumerate(report.runs, 1):
-        say(f"run {number}: " + ", ".join(f"{part} {rate:,.0f}" for part, rate in run.fixes_per_cpu_s.items()))
-    return report
-
-
-def measure(config: DomainConfig) -> DomainReport:
-    """Make the records once, and measure every part with them in every run, on this thread."""
-    load = load_of(config)
-    gc.collect()
-    # As the worker does: what is there by now is not looked through for garbage again and again.
-    gc.freeze()
-    works = {part: _work(part, config, load) for part in Part}
     runs: list[DomainRun] = []
-    figures: dict[Part, Figures] = {}
-    for _ in range(config.runs):
-        rates, differences = {}, []
-        for part, work in works.items():
-            began_s = time.process_time()
-            outcome = PARTS[part](work)
-            rates[part] = len(work.records) / (time.process_time() - began_s)
-            differences += [f"{part}: {each}" for each in differences_of(load.reported, outcome.tally)]
-            if outcome.figures is not None:
-                figures[part] = outcome.figures
-        runs.append(DomainRun(fixes_per_cpu_s=rates, differences=differences))
+    with usage.pinned(cores.worker), ProcessPoolExecutor(1, mp_context=spawn) as child:
+        for number in range(1, config.runs + 1):
+            runs.append(child.submit(measure, config).result())
+            rates = ", ".join(f"{part} {rate:,.0f}" for part, rate in runs[-1].fixes_per_cpu_s.items())
+            say(f"run {number}: {rates}")
+        profiled = tuple(Part) if config.profiles else ()
+        profiles = {part: child.submit(profile_of, part, config).result() for part in profiled}
+    return report_of(config, runs, profiles)
+
+
+def report_of(config: DomainConfig, runs: list[DomainRun], profiles: dict[Part, Profile]) -> DomainReport:
+    """Put the runs together."""
     parts = {part: spread([run.fixes_per_cpu_s[part] for run in runs]) for part in Part}
     return DomainReport(
         config=config,
         exact=not any(run.differences for run in runs),
         fixes_per_cpu_s=parts[Part.DOMAIN].median,
         parts=parts,
-        record_bytes=sum(len(each.value) for each in load.reported) / len(load.reported),
-        figures=figures,
         runs=runs,
-        profiles={part: _profile(part, work) for part, work in works.items()} if config.profiles else {},
+        profiles=profiles,
         machine=this_machine(),
     )
+
+
+def measure(config: DomainConfig) -> DomainRun:
+    """Measure every part once, on this thread."""
+    rates: dict[Part, float] = {}
+    figures: dict[Part, Figures] = {}
+    differences: list[str] = []
+    for part, work in works_of(config).items():
+        began_s = time.thread_time()
+        outcome = PARTS[part](work)
+        rates[part] = len(work.records) / (time.thread_time() - began_s)
+        differences += [f"{part}: {each}" for each in differences_of(work.kinds, outcome.tally)]
+        if outcome.figures is not None:
+            figures[part] = outcome.figures
+    return DomainRun(fixes_per_cpu_s=rates, figures=figures, differences=differences)
+
+
+def profile_of(part: Part, config: DomainConfig) -> Profile:
+    """Return where the time of a part goes."""
+    work = works_of(config)[part]
+    profiler = Profiler()
+    profiler.start()
+    PARTS[part](work)
+    return profiler.stop()
+
+
+@cache
+def works_of(config: DomainConfig) -> dict[Part, Work]:
+    """Return what the parts are given, made once in a process."""
+    load = load_of(config)
+    works = {part: _work(part, config, load) for part in Part}
+    # As the worker does: what is there by now is not looked through for garbage again and again.
+    gc.collect()
+    gc.freeze()
+    return works
 
 
 def agent_alone(config: DomainConfig) -> float:
@@ -205,14 +226,13 @@ def load_of(config: DomainConfig) -> Load:
         PlainRecord(offset, received_ms, keys[reported[number].vehicle], reported[number].value)
         for offset, (received_ms, number) in enumerate(received)
     ]
-    return Load(reported, backlog, live)
+    return Load(Counter(each.kind for each in reported), backlog, live)
 
 
-def differences_of(reported: Sequence[Reported], tally: Tally) -> list[str]:
+def differences_of(kinds: Counter[Kind], tally: Tally) -> list[str]:
     """Return what is wrong with a tally, in sentences: every record is somewhere, and judged as what it is."""
-    kinds = Counter(each.kind for each in reported)
-    said = [] if sum(tally) == len(reported) else [f"{sum(tally)} records accounted for, not {len(reported)}"]
-    true = kinds[Kind.TRUE]
+    records, true = kinds.total(), kinds[Kind.TRUE]
+    said = [] if sum(tally) == records else [f"{sum(tally)} records accounted for, not {records}"]
     if not true - tally.waiting <= tally.accepted <= true:
         said.append(f"{tally.accepted} fixes accepted and {tally.waiting} waiting, of {true} true ones")
     return said
@@ -223,7 +243,7 @@ def _work(part: Part, config: DomainConfig, load: Load) -> Work:
     records, rate = load.backlog, float(BACKLOG_RATE)
     if part is Part.AGENT_LIVE:
         records, rate = load.live, config.vehicles / config.interval_s
-    return Work(records, max(1, int(rate / _BATCHES_PER_S)), arrival_rules(settings), fix_rules(settings))
+    return Work(records, load.kinds, max(1, int(rate / _BATCHES_PER_S)), arrival_rules(settings), fix_rules(settings))
 
 
 def _domain(work: Work) -> Outcome:
@@ -305,10 +325,3 @@ PARTS: Final[dict[Part, Callable[[Work], Outcome]]] = {
     Part.AGENT: _agent,
     Part.AGENT_LIVE: _agent,
 }
-
-
-def _profile(part: Part, work: Work) -> Profile:
-    profiler = Profiler()
-    profiler.start()
-    PARTS[part](work)
-    return profiler.stop()

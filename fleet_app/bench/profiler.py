@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 _EVERY_S: Final = 0.002
-_KEPT: Final = 60
+_KEPT: Final = 120
 
 _Line = tuple[str, int, str]
 

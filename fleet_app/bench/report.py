@@ -27,6 +27,8 @@ _SMALL_FLEET: Final = 10_000
 _LARGE_FLEET: Final = 1_000_000
 _TARGET_RATE: Final = 10_000
 _LINES_SHOWN: Final = 25
+_LEAST_SHARE: Final = 0.005
+"""Functions that only call others are left out."""
 _PARTS: Final = {
     Part.DOMAIN: "decode and advance",
     Part.RECEIVE: "the same with gates, reorder buffer and track",
@@ -151,7 +153,7 @@ def _domain_rows(report: DomainReport) -> Iterator[Row]:
     for part, name in _PARTS.items():
         target = Figure.DOMAIN_RATE if part is Part.DOMAIN else None
         yield _row(f"{name}, fixes per CPU-second", report.parts[part], target)
-    for part, figures in report.figures.items():
+    for part, figures in report.runs[-1].figures.items():
         yield f"{_PARTS[part]}, bytes sent per fix", _number(figures.output_bytes), None, 0.0
         yield f"{_PARTS[part]}, bytes stored per fix", _number(figures.stored_bytes), None, 0.0
 
@@ -211,7 +213,7 @@ def _show_profile(what: str, profile: Profile, console: Console) -> None:
         lines.add_row(f"{line.share:.1%}", f"{line.cpu_s:.2f}", Text(line.place), Text(line.function))
     console.print(lines)
     functions = Table("with calls", "own", "function", "", box=None, pad_edge=False)
-    for function in profile.functions:
+    for function in [each for each in profile.functions if each.own_share >= _LEAST_SHARE]:
         functions.add_row(
             f"{function.share:.1%}", f"{function.own_share:.1%}", Text(function.place), Text(function.function)
         )

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from fleet_app.bench.domain import DomainConfig, DomainReport, DomainRun, Figures, Part
+from fleet_app.bench.domain import report_of as domain_report_of
 from fleet_app.bench.figures import delays, spread
 from fleet_app.bench.freshness import FreshnessConfig, FreshnessReport, FreshnessRun
 from fleet_app.bench.lane import LaneConfig, LaneReport, LaneRun, report_of
@@ -87,17 +88,9 @@ def freshness() -> FreshnessReport:
 def domain(*, profiles: bool = False) -> DomainReport:
     config = DomainConfig(vehicles=100, fixes_per_vehicle=10, interval_s=5, runs=2, seed=1, profiles=profiles)
     rates = dict(zip(Part, (160_000.0, 90_000.0, 50_000.0, 20_000.0), strict=True))
-    return DomainReport(
-        config=config,
-        exact=True,
-        fixes_per_cpu_s=rates[Part.DOMAIN],
-        parts={part: spread([rate]) for part, rate in rates.items()},
-        record_bytes=153.0,
-        figures={Part.AGENT: Figures(outputs={"fleet.fixes": 1.0}, output_bytes=318.0, stored_bytes=116.0)},
-        runs=[DomainRun(fixes_per_cpu_s=rates, differences=[])],
-        profiles={Part.AGENT: PROFILE} if profiles else {},
-        machine=this_machine(),
-    )
+    figures = {Part.AGENT: Figures(outputs={"fleet.fixes": 1.0}, output_bytes=318.0, stored_bytes=116.0)}
+    run = DomainRun(fixes_per_cpu_s=rates, figures=figures, differences=[])
+    return domain_report_of(config, [run], {Part.AGENT: PROFILE} if profiles else {})
 
 
 def positions(profile: Profile | None = None) -> PositionsReport:
