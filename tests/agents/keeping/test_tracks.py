@@ -5,6 +5,7 @@ from hypothesis import given, settings
 
 from agents.keeping.tracks import Tracks
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.refusals import Reason, duplicate
 from fleet_app.domain.reorder import Waiting
 from fleet_app.domain.track import Entry
 from tests.agents.one_van import DAY_MS, HOUR_MS, VAN, OneVan, at_once
@@ -74,7 +75,9 @@ def test_late_fixes_wait_in_order_once_each(van: OneVan) -> None:
     tracks = Tracks(van)
     fixes = [fix_at(20), fix_at(10, 5.0), fix_at(10), fix_at(20)]
 
-    assert [tracks.add_late(VAN, waiting(fix)) for fix in fixes] == [True, True, True, False]
+    refusals = [tracks.add_late(VAN, waiting(fix)) for fix in fixes]
+
+    assert refusals == [None, None, None, duplicate(fix_at(20).time_ms)]
     assert [late.fix for late in tracks.take_late(VAN)] == [fix_at(10), fix_at(10, 5.0), fix_at(20)]
     assert (tracks.take_late(VAN), van.contents["late_fixes"]) == ([], {})
 
@@ -98,3 +101,12 @@ def test_accepted_and_kept_are_the_same_fixes(fixes: list[Fix]) -> None:
     assert [entry.fix.time_ms for entry in entries(van, newest_ms - DAY_MS)] == [
         fix.time_ms for fix in fixes[: len(fixes) - len(van.track.buffer)] if fix.time_ms >= newest_ms - DAY_MS
     ]
+
+
+def test_of_late_fixes_of_one_time_a_few_are_kept(van: OneVan) -> None:
+    tracks = Tracks(van)
+
+    refusals = [tracks.add_late(VAN, waiting(fix_at(20, float(east_m)))) for east_m in range(10)]
+
+    assert [refusal and refusal.reason for refusal in refusals] == [*[None] * 8, *[Reason.SAME_TIME] * 2]
+    assert len(tracks.take_late(VAN)) == 8
