@@ -2,11 +2,13 @@
 
 from itertools import pairwise
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet_app.domain.legs import Ending, Leg, LegKind, numbered
-from fleet_app.domain.totals import NOTHING
+from fleet_app.domain.legs import Ending, Leg, LegKind, is_same, numbered
+from fleet_app.domain.totals import NOTHING, Totals
 
 
 def leg(start_ms: int, end_ms: int, number: int | None = None, kind: LegKind = LegKind.TRIP) -> Leg:
@@ -80,3 +82,20 @@ def test_what_has_not_changed_keeps_its_number(edges: list[int]) -> None:
     legs = chain(edges, 1_000)
 
     assert numbered(legs, [leg(each.start_ms, each.end_ms, 7, each.kind) for each in legs]) == (legs, [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({}, True),
+        ({"sums": Totals(distance_m=1e-9)}, True),
+        ({"sums": Totals(distance_m=0.5)}, False),
+        ({"sums": Totals(fixes=1)}, False),
+        ({"end_ms": 201}, False),
+        ({"ending": Ending.SILENCE}, False),
+    ],
+)
+def test_legs_say_the_same_that_differ_in_the_last_digits_of_their_sums(
+    changes: dict[str, object], *, same: bool
+) -> None:
+    assert is_same(leg(100, 200), msgspec.structs.replace(leg(100, 200), **changes)) is same

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet_app.domain.position import LATEST_TIME_MS, ArrivalRules, Position, check_arrival, read_position
+from fleet_app.domain.position import LATEST_TIME_MS, MOST_BYTES, ArrivalRules, Position, check_arrival, read_position
 from fleet_app.domain.refusals import Reason, Refusal
 
 GOOD: dict[str, Any] = {"vehicle_id": "van-1", "time_ms": 1_700_000_000_000, "lat": 52.5, "lon": 13.4}
@@ -36,11 +36,18 @@ def test_unknown_fields_are_left_aside() -> None:
         None, b"", b" ", b"{", b"null", b"[]", b"17", b'"text"', b"\xff\xfe\x00", b'{"vehicle_id":"v\xff"}', b"{'a':1}",
         b'{"vehicle_id":"v","time_ms":1,"lat":NaN,"lon":2}',
         b'{"vehicle_id":"\\ud800","time_ms":1,"lat":1,"lon":2}',
-        b'{"vehicle_id":"v","time_ms":1,"lat":1,"lon":2,"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"vehicle_id":"v","time_ms":1,"lat":1,"lon":2,"x":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
     ],
 )  # fmt: skip
 def test_what_is_no_json_object_is_malformed(value: bytes | None) -> None:
     assert reason_of(value) is Reason.MALFORMED
+
+
+@pytest.mark.parametrize(("size", "reason"), [(MOST_BYTES, None), (MOST_BYTES + 1, Reason.MALFORMED)])
+def test_what_is_larger_than_any_position_is_not_read(size: int, reason: Reason | None) -> None:
+    good = json.dumps(GOOD).encode()
+
+    assert reason_of(good + b" " * (size - len(good))) is reason
 
 
 @pytest.mark.parametrize("name", ["vehicle_id", "time_ms", "lat", "lon"])

@@ -59,3 +59,9 @@ def test_where_more_wait_than_can_the_oldest_pass_without_waiting() -> None:
     buffer = buffer_of(*(waiting(time_ms) for time_ms in range(MOST_WAITING + 3)))
 
     assert passed(buffer, 0) == 3
+
+
+def test_what_waits_stays_small_enough_to_be_stored_as_one_value() -> None:
+    large = [Waiting(Fix(time_ms, 0.0, 0.0), 7, 0, None, b"x" * 65_536) for time_ms in range(12)]
+
+    assert [passed(tuple(large[:count]), 0) for count in (8, 9, 12)] == [0, 1, 4]
