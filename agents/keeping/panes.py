@@ -39,8 +39,10 @@ class ClosedPanes:
                 )
 
     def tell_empty(self, vehicle: Vehicle, panes: Iterable[Sized]) -> None:
-        """Tell of panes that nothing happened in them after all."""
-        self.tell(vehicle, [Sized(size, Pane(pane.start_ms, pane.end_ms)) for size, pane in panes])
+        """Tell of panes, where they were told, that nothing happened in them after all."""
+        for size, pane in panes:
+            if self._rows[size].get((vehicle.vehicle_id, pane.start_ms)) is not None:
+                self.tell(vehicle, [Sized(size, Pane(pane.start_ms, pane.end_ms))])
 
     def expire(self, vehicle: Vehicle, size: Size) -> None:
         """Forget rows that are too old beside the vehicle's newest fix."""

@@ -1,5 +1,7 @@
 """Late fixes worked into a vehicle's track, and everything told anew that has changed by it."""
 
+from itertools import chain
+
 import msgspec
 
 from agents.keeping.events import Events
@@ -8,6 +10,8 @@ from agents.keeping.panes import ClosedPanes
 from agents.keeping.refused import RefusedPositions
 from agents.keeping.tracks import Tracks
 from fleet_app import topics
+from fleet_app.domain.course import Course
+from fleet_app.domain.panes import open_by_size
 from fleet_app.domain.quiet import silence_of
 from fleet_app.domain.refusals import Reason, Refusal, duplicate
 from fleet_app.domain.reorder import Waiting
@@ -49,10 +53,11 @@ class Repairs:
         repaired = repair(stretch, late, vehicle.course, told, self._rules)
         track = OpenTrack(repaired.chunks[-1][0], repaired.growing, track.judged_ms, track.buffer)
         self._tracks.replace(vehicle.vehicle_id, stretch, repaired.chunks, track)
-        vehicle = msgspec.structs.replace(vehicle, course=repaired.course, told_until_ms=0)
-        vehicle = self._judge_anew(vehicle, repaired)
-        self._tell_changes(vehicle, track, repaired)
-        return vehicle, track
+        repaired_vehicle = msgspec.structs.replace(vehicle, course=repaired.course, told_until_ms=0)
+        repaired_vehicle = self._judge_anew(repaired_vehicle, repaired)
+        self._tell_panes(repaired_vehicle, repaired, vehicle.course)
+        self._tell_changes(repaired_vehicle, track, repaired)
+        return repaired_vehicle, track
 
     def _refuse_forgotten(
         self, vehicle: Vehicle, stretch: Stretch, late: list[Waiting]
@@ -97,13 +102,18 @@ class Repairs:
         self._refused.tell(vehicle.vehicle_id, waiting, refusal)
         return count_refusal(vehicle, refusal.reason)
 
+    def _tell_panes(self, vehicle: Vehicle, repaired: Repaired, earlier: Course) -> None:
+        open_before = open_by_size(earlier.panes, earlier.totals)
+        open_now = open_by_size(repaired.course.panes, repaired.course.totals)
+        still = {(size, pane.start_ms) for size, pane in chain(repaired.after.panes, open_now)}
+        # An open one was told too, if the vehicle has been silent since its end.
+        before = chain(repaired.before.panes, open_before)
+        self._panes.tell_empty(vehicle, [each for each in before if (each.size, each.pane.start_ms) not in still])
+        self._panes.tell(vehicle, repaired.after.panes)
+
     def _tell_changes(self, vehicle: Vehicle, track: OpenTrack, repaired: Repaired) -> None:
-        before, after = repaired.before, repaired.after
-        still = {(size, pane.start_ms) for size, pane in after.panes}
-        self._panes.tell_empty(vehicle, [each for each in before.panes if (each.size, each.pane.start_ms) not in still])
-        self._panes.tell(vehicle, after.panes)
         self._legs.withdraw(vehicle, repaired.gone)
-        self._legs.tell(vehicle, track, after.legs)
+        self._legs.tell(vehicle, track, repaired.after.legs)
         if vehicle.is_silent:
             self._legs.tell(vehicle, track, silence_of(repaired.course).legs)
-        self._events.tell(vehicle, after.events, vehicle.received_ms)
+        self._events.tell(vehicle, repaired.after.events, vehicle.received_ms)

@@ -60,6 +60,12 @@ def test_a_pane_in_which_nothing_happened_after_all_is_told_empty(van: OneVan) -
     assert told(van, Size.MINUTE) == [(0, 6, 1), (0, 0, 2)]
 
 
+def test_nothing_is_told_of_a_pane_in_which_nothing_ever_happened(van: OneVan) -> None:
+    ClosedPanes(van).tell_empty(Vehicle("van-1"), [Sized(Size.MINUTE, MINUTE)])
+
+    assert (van.sent, van.contents["windows_1m"]) == ([], {})
+
+
 def test_a_minute_closes_when_a_later_fix_has_left_the_reorder_buffer(van: OneVan) -> None:
     van.send_at_once(standing(0, 61, 10))
     before = told(van, Size.MINUTE)
@@ -103,6 +109,16 @@ def test_a_late_fix_revises_a_pane_that_a_timer_told(van: OneVan) -> None:
     van.wait(10)
 
     assert told(van, Size.MINUTE) == [(0, 4, 1), (0, 5, 2)]
+
+
+def test_a_pane_that_a_timer_told_is_empty_when_a_late_fix_shows_that_the_van_was_elsewhere(van: OneVan) -> None:
+    van.send_at_once([fix_at(65, 3_000)])
+    van.wait(120)
+    van.bring_now([fix_at(30)])
+    van.wait(120)
+
+    assert van.vehicle.refused == {"implied_speed": 1}
+    assert told(van, Size.MINUTE) == [(1, 1, 1), (1, 0, 2), (0, 1, 1)]
 
 
 def test_a_stretch_that_comes_in_order_after_its_hour_was_told_revises_it_by_a_timer(van: OneVan) -> None:

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fleet_app.domain.edges import Size
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.legs import LegKind
 from fleet_app.domain.refusals import Reason
 from fleet_app.domain.vehicle import REPAIR_MS
 from fleet_app.records.leg import TripOrStop
@@ -27,17 +28,19 @@ def van() -> OneVan:
     return OneVan()
 
 
-class Cut(NamedTuple):
-    """A stretch of a drive, by the numbers of its fixes, that comes an hour late; and in which order it does."""
+@dataclass
+class CutDrive:
+    """A drive, of which a stretch, by the numbers of its fixes, comes an hour late; and in which order it does."""
 
+    fixes: Sequence[Fix] = field(repr=False)
     first: int
     last: int
     order: str
 
 
-def an_hour_late(fixes: Sequence[Fix], cut: Cut) -> list[Arrival]:
+def an_hour_late(cut: CutDrive) -> list[Arrival]:
     """Return when each fix comes in: those of the stretch from an hour after its last one on."""
-    stretch = list(fixes[cut.first : cut.last])
+    fixes, stretch = cut.fixes, list(cut.fixes[cut.first : cut.last])
     since_ms, step_ms = stretch[-1].time_ms + HOUR_MS, 0 if cut.order == "all at once" else 20
     in_order = {
         "in order": stretch,
@@ -63,12 +66,19 @@ def answers(van: OneVan) -> list[object]:
     course = van.vehicle.course
     assert course is not None
     return [
-        [leg_facts(leg) for leg in van.legs()],
+        [leg_facts(leg) for leg in van.legs() if not goes_on_again(van, leg)],
         {size: {start_ms: sums(told) for start_ms, told in van.windows(size).items()} for size in Size},
         sums(course.totals),
         +Counter(van.vehicle.refused),
         (course.last, course.state, course.speed_source, course.leg and (course.leg.kind, course.leg.start_ms)),
     ]
+
+
+def goes_on_again(van: OneVan, leg: TripOrStop) -> bool:
+    """Return whether a stop that was over turned out not to be; it is told anew when it is."""
+    course = van.vehicle.course
+    goes_on = None if course is None else course.leg
+    return goes_on is not None and goes_on.kind is leg.kind is LegKind.STOP and leg.id == f"van-1@{goes_on.number}"
 
 
 def leg_facts(leg: TripOrStop) -> object:
@@ -103,20 +113,20 @@ def standing_after(fix: Fix, seconds: Sequence[int]) -> list[Fix]:
 
 
 @st.composite
-def cut_drives(draw: st.DrawFn) -> tuple[list[Fix], Cut]:
+def cut_drives(draw: st.DrawFn) -> CutDrive:
     fixes = draw(
         drives(ORDERED_KINDS).filter(lambda fixes: fixes[-1].time_ms - fixes[0].time_ms < DAY_MS - 2 * HOUR_MS)
     )
     first = draw(st.integers(0, len(fixes) - 1))
     last = draw(st.integers(first + 1, len(fixes)))
-    return [*fixes, *standing_after(fixes[-1], (10, 20, 30))], Cut(first, last, draw(st.sampled_from(ORDERS)))
+    ended = [*fixes, *standing_after(fixes[-1], (10, 20, 30))]
+    return CutDrive(ended, first, last, draw(st.sampled_from(ORDERS)))
 
 
 @settings(deadline=None)
 @given(cut_drives())
-def test_a_stretch_an_hour_late_gives_the_answers_of_one_in_time(drive: tuple[list[Fix], Cut]) -> None:
-    fixes, cut = drive
-    in_time, late = brought(at_once(fixes)), brought(an_hour_late(fixes, cut))
+def test_a_stretch_an_hour_late_gives_the_answers_of_one_in_time(cut: CutDrive) -> None:
+    in_time, late = brought(at_once(cut.fixes)), brought(an_hour_late(cut))
 
     assert answers(late) == answers(in_time)
     assert all(begins_at_its_number(leg) for leg in in_time.legs())
@@ -129,8 +139,8 @@ def test_recorded_stretches_an_hour_late_give_the_answers_of_those_in_time(order
     random = Random(order)
     for fixes in random.sample([track for track in recorded() if len(track) > 50], 10):
         first = random.randrange(len(fixes) - 1)
-        cut = Cut(first, min(len(fixes), first + random.randrange(1, 150)), order)
-        in_time, late = brought(at_once(fixes)), brought(an_hour_late(fixes, cut))
+        cut = CutDrive(fixes, first, min(len(fixes), first + random.randrange(1, 150)), order)
+        in_time, late = brought(at_once(fixes)), brought(an_hour_late(cut))
 
         assert answers(late) == answers(in_time), cut
         assert (consecutive(late), events_once(late)) == (True, True), cut
@@ -138,9 +148,9 @@ def test_recorded_stretches_an_hour_late_give_the_answers_of_those_in_time(order
 
 @settings(deadline=None, max_examples=25)
 @given(cut_drives())
-def test_a_restart_between_the_late_fixes_and_their_repair_changes_nothing(drive: tuple[list[Fix], Cut]) -> None:
+def test_a_restart_between_the_late_fixes_and_their_repair_changes_nothing(cut: CutDrive) -> None:
     straight, restarted = OneVan(), OneVan()
-    for received_ms, fix in an_hour_late(*drive):
+    for received_ms, fix in an_hour_late(cut):
         straight.bring_fix(fix, received_ms)
         restarted.bring_fix(fix, received_ms)
         restarted.restart()
