@@ -12,21 +12,24 @@ import msgspec
 from fleet_app.domain import turning_points
 from fleet_app.domain.course import QUIET, Advanced, Course, Happened, Watch
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.geo import distance_m
 from fleet_app.domain.legs import Ending, LegKind, OpenLeg
 from fleet_app.domain.motion.driving import OBSERVABLE_MS, Manoeuvre, manoeuvre
 from fleet_app.domain.motion.path import Path, driven
-from fleet_app.domain.motion.rest import begin_rest, driving_mps, go_on, off_middle_m, stays, stood
+from fleet_app.domain.motion.rest import HALT_M, STOP_M, begin_rest, driving_mps, go_on, off_middle_m, stays, stood
 from fleet_app.domain.motion.speed import (
+    STANDING_MPS,
     Baseline,
     SpeedSource,
     begin_baseline,
     extend,
-    is_plausible,
+    is_stuck,
     track_speed_mps,
 )
 from fleet_app.domain.panes import Sized, Step, open_at, roll, with_speed
 from fleet_app.domain.plausibility import (
     AGREEING_FIXES,
+    UNTOLD_ACCURACY_M,
     Hop,
     excursion,
     hop_between,
@@ -39,11 +42,12 @@ from fleet_app.domain.rules import Rules
 from fleet_app.domain.states import HALT_MS, STOP_MS, State, silence_ms, state_at_rest
 from fleet_app.domain.totals import NOTHING, Totals
 
-STANDING_MPS: Final = 0.5
-"""Slower is standing, also in the first seconds of a rest."""
 _FIRST_INTERVAL_MS: Final = 10_000.0
-_INTERVAL_WEIGHT: Final = 0.2
-"""Of the newest interval in the vehicle's own reporting interval."""
+_LONGER_WEIGHT: Final = 0.2
+_SHORTER_WEIGHT: Final = 0.5
+"""Of the newest interval in the vehicle's own: one night's silence is forgotten after some fixes."""
+_DRIVEN_MPS: Final = 1.5
+"""A device that tells more at rest tells that the vehicle drives."""
 _HARSH_PAUSE_MS: Final = 3_000
 """One manoeuvre lasts longer than one interval, and is told once."""
 _NO_PANES: Final[list[Sized]] = []
@@ -65,15 +69,30 @@ def advance(  # noqa: PLR0911 - a return for each thing that a fix can be
     refusal = refusal_of(hop, course.speed_mps, rules.limits.max_speed_mps)
     if refusal is not None:
         return _stray(course, fix, refusal, rules)
-    if is_doubtful(hop, course.speed_mps, fix):
+    if is_doubtful(hop, course.speed_mps, fix) or _jumps_from_rest(course, fix, hop):
         if following is None:
             return None
-        refusal = excursion(last, hop, following)
+        refusal = _excursion(course, hop, following)
         if refusal is not None:
             return Advanced(course, refusal, QUIET)
     if hop.elapsed_ms > silence_ms(course.interval_ms):
         return _after_silence(course, fix, hop, rules)
     return _follow(course, fix, hop, hop.elapsed_ms / 1_000, rules)
+
+
+def _jumps_from_rest(course: Course, fix: Fix, hop: Hop) -> bool:
+    """Return whether a vehicle at rest is far off all at once, and its device does not say that it drives."""
+    if hop.distance_m <= STOP_M or (course.leg is not None and course.leg.kind is LegKind.TRIP):
+        return False
+    return (fix.speed_mps or 0.0) < _DRIVEN_MPS and hop.elapsed_ms <= silence_ms(course.interval_ms)
+
+
+def _excursion(course: Course, hop: Hop, following: Fix) -> Refusal | None:
+    """Return the refusal of a doubtful fix after which the vehicle is back; at rest, back is at the rest's middle."""
+    leg, last = course.leg, course.last
+    if leg is None or leg.kind is LegKind.STOP:
+        return excursion(hop, off_middle_m(course.rest, following, hop.scale), HALT_M)
+    return excursion(hop, distance_m(last.lat, last.lon, following.lat, following.lon), 2 * UNTOLD_ACCURACY_M)
 
 
 def _same_time(fix: Fix) -> Refusal:
@@ -90,6 +109,7 @@ def begin(fix: Fix, before: Totals, zone: tzinfo) -> Course:
         speed_mps=fix.speed_mps,
         speed_source=SpeedSource.NONE if fix.speed_mps is None else SpeedSource.DEVICE,
         interval_ms=_FIRST_INTERVAL_MS,
+        ignition=fix.ignition,
         totals=totals,
         rest=begin_rest(fix, totals, None),
         path=Path(fix.lat, fix.lon),
@@ -142,7 +162,10 @@ def _after_silence(course: Course, fix: Fix, hop: Hop, rules: Rules) -> Advanced
         )
     legs, events = turning_points.closed_by(course, Ending.SILENCE)
     # What it drove meanwhile is at least the way there. It belongs to no trip: nobody saw it.
-    totals = msgspec.structs.replace(course.totals, distance_m=course.totals.distance_m + hop.distance_m)
+    before = course.totals
+    totals = msgspec.structs.replace(
+        before, distance_m=before.distance_m + hop.distance_m, unseen_m=before.unseen_m + hop.distance_m
+    )
     return _anew(course, fix, totals, Happened(legs=legs, events=[*events, *was_silent]), rules)
 
 
@@ -156,12 +179,14 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
     # A vehicle that was never seen to drive is taken to have stood there before.
     rested_ms = STOP_MS if is_stopped else course.last.time_ms - rest.since_ms
     is_resting = stays(rest, fix, rested_ms, off_m, driven_mps)
-    state = _state(course, fix, is_resting=is_resting)
+    ignition = course.ignition if fix.ignition is None else fix.ignition
+    state = _state(course, fix, ignition, is_resting=is_resting)
     path, step_m = course.path, 0.0
     if not (is_stopped and is_resting):
-        path, step_m = driven(path, course.last, fix, hop.scale)
+        before_mps = course.speed_mps if course.speed_source is SpeedSource.DEVICE else None
+        path, step_m = driven(path, fix, hop, before_mps, device_mps)
     harsh = _harsh(course, fix, hop)
-    totals = _count(course, fix, state, speed_mps, step_m, counted_s, harsh)
+    totals = _count(course, state, ignition, speed_mps, step_m, counted_s, harsh)
     panes, closed = course.panes, _NO_PANES
     if fix.time_ms >= panes.minute.end_ms:
         panes, closed = roll(panes, Step(course.last.time_ms, fix.time_ms, before, totals), rules.zone)
@@ -174,7 +199,8 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
         state,
         speed_mps,
         source,
-        course.interval_ms + (hop.elapsed_ms - course.interval_ms) * _INTERVAL_WEIGHT,
+        _interval_ms(course.interval_ms, hop.elapsed_ms),
+        ignition,
         totals,
         go_on(rest, fix, off_m, driven_mps, totals) if is_resting else begin_rest(fix, totals, course.last),
         path,
@@ -191,20 +217,25 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
 
 def _speed(course: Course, fix: Fix, hop: Hop, rules: Rules) -> tuple[float | None, SpeedSource, Baseline]:
     """Return how fast the vehicle is at a fix, how that is known, and the baseline for the next one."""
-    speed_mps = fix.speed_mps
-    if speed_mps is not None and is_plausible(speed_mps, hop.distance_m, hop.elapsed_ms, rules.limits.max_speed_mps):
-        return speed_mps, SpeedSource.DEVICE, course.baseline
+    speed_mps, baseline = fix.speed_mps, extend(course.baseline, fix)
+    is_possible = speed_mps is not None and speed_mps <= rules.limits.max_speed_mps
+    if is_possible and not is_stuck(course.baseline, fix, hop.scale):
+        return speed_mps, SpeedSource.DEVICE, baseline
     speed_mps = track_speed_mps(course.baseline, fix, hop.scale)
-    source = SpeedSource.NONE if speed_mps is None else SpeedSource.TRACK
-    return speed_mps, source, extend(course.baseline, fix)
+    return speed_mps, SpeedSource.NONE if speed_mps is None else SpeedSource.TRACK, baseline
 
 
-def _state(course: Course, fix: Fix, *, is_resting: bool) -> State:
+def _interval_ms(mean_ms: float, elapsed_ms: int) -> float:
+    weight = _LONGER_WEIGHT if elapsed_ms > mean_ms else _SHORTER_WEIGHT
+    return mean_ms + (elapsed_ms - mean_ms) * weight
+
+
+def _state(course: Course, fix: Fix, ignition: bool | None, *, is_resting: bool) -> State:  # noqa: FBT001 - a reading
     if not is_resting:
         return State.MOVING
     rested_ms = fix.time_ms - course.rest.since_ms
     # Of a vehicle that was never seen to drive, nothing says that it does.
-    return state_at_rest(rested_ms if course.leg is not None else max(rested_ms, HALT_MS), ignition=fix.ignition)
+    return state_at_rest(rested_ms if course.leg is not None else max(rested_ms, HALT_MS), ignition=ignition)
 
 
 def _harsh(course: Course, fix: Fix, hop: Hop) -> Manoeuvre | None:
@@ -217,8 +248,8 @@ def _harsh(course: Course, fix: Fix, hop: Hop) -> Manoeuvre | None:
 
 def _count(  # noqa: PLR0913, PLR0917 - by position, it is called with every fix
     course: Course,
-    fix: Fix,
     state: State,
+    ignition: bool | None,  # noqa: FBT001 - a reading
     speed_mps: float | None,
     step_m: float,
     counted_s: float,
@@ -234,9 +265,9 @@ def _count(  # noqa: PLR0913, PLR0917 - by position, it is called with every fix
     )
     if state is State.MOVING and (speed_mps is None or speed_mps >= STANDING_MPS):
         moving_s += counted_s
-    elif fix.ignition:
+    elif ignition:
         idle_s += counted_s
-    elif state is State.STOP or fix.ignition is False:
+    elif state is State.STOP or ignition is False:
         stop_s += counted_s
     else:
         idle_probable_s += counted_s
@@ -249,4 +280,5 @@ def _count(  # noqa: PLR0913, PLR0917 - by position, it is called with every fix
         stop_s,
         before.harsh_events if harsh is None else before.harsh_events + 1,
         before.overspeed_s if course.watch.over_since_ms is None else before.overspeed_s + counted_s,
+        before.unseen_m,
     )

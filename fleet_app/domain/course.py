@@ -45,6 +45,7 @@ class Course(msgspec.Struct, frozen=True, gc=False, array_like=True):
         speed_mps: How fast it is; None where that is not known.
         speed_source: How that is known.
         interval_ms: Its own reporting interval, a moving mean.
+        ignition: The ignition as it was told last; None if it never was since the course began.
         totals: Its sums since the first fix.
         rest: Where it rests, or would be resting.
         path: The place up to which its metres are counted.
@@ -60,6 +61,7 @@ class Course(msgspec.Struct, frozen=True, gc=False, array_like=True):
     speed_mps: float | None
     speed_source: SpeedSource
     interval_ms: float
+    ignition: bool | None
     totals: Totals
     rest: Rest
     path: Path

@@ -97,11 +97,12 @@ def is_doubtful(hop: Hop, speed_mps: float | None, fix: Fix) -> bool:
     return hop.implied_mps - known_mps > min(USUAL_ACCELERATION_MPS2 * hop.elapsed_ms / 1_000, _JUMP_MPS)
 
 
-def excursion(last: Fix, hop: Hop, following: Fix) -> Refusal | None:
-    """Return the refusal of a doubtful hop after which the vehicle is back where it was; None if it went on."""
-    scale = hop.scale
-    left_m = hypot(shortest_deg(following.lon - last.lon) * scale[0], (following.lat - last.lat) * scale[1])
-    if left_m > max(_RETURNED * hop.distance_m, 2 * UNTOLD_ACCURACY_M):
+def excursion(hop: Hop, left_m: float, near_m: float) -> Refusal | None:
+    """Return the refusal of a doubtful hop after which the vehicle is back where it was; None if it went on.
+
+    `left_m` is how far from there it is with the fix that follows; `near_m` may be noise.
+    """
+    if left_m > max(_RETURNED * hop.distance_m, near_m):
         return None
     return Refusal(
         Reason.EXCURSION,

@@ -23,6 +23,7 @@ class Totals(msgspec.Struct, frozen=True, gc=False, array_like=True):
         stop_s: Seconds standing otherwise.
         harsh_events: Harsh braking, acceleration and cornering.
         overspeed_s: Seconds above the speed limit of the vehicle's class.
+        unseen_m: Of the metres, those between the last fix before a silence and the first one after.
     """
 
     fixes: int = 0
@@ -33,6 +34,7 @@ class Totals(msgspec.Struct, frozen=True, gc=False, array_like=True):
     stop_s: float = 0.0
     harsh_events: int = 0
     overspeed_s: float = 0.0
+    unseen_m: float = 0.0
 
 
 NOTHING: Final = Totals()
@@ -49,6 +51,7 @@ def since(now: Totals, before: Totals) -> Totals:
         max(0.0, now.stop_s - before.stop_s),
         now.harsh_events - before.harsh_events,
         max(0.0, now.overspeed_s - before.overspeed_s),
+        max(0.0, now.unseen_m - before.unseen_m),
     )
 
 
@@ -63,6 +66,7 @@ def plus(one: Totals, other: Totals) -> Totals:
         one.stop_s + other.stop_s,
         one.harsh_events + other.harsh_events,
         one.overspeed_s + other.overspeed_s,
+        one.unseen_m + other.unseen_m,
     )
 
 
@@ -80,9 +84,13 @@ def between(before: Totals, after: Totals, share: float) -> Totals:
         before.stop_s + (after.stop_s - before.stop_s) * share,
         before.harsh_events,
         before.overspeed_s + (after.overspeed_s - before.overspeed_s) * share,
+        before.unseen_m + (after.unseen_m - before.unseen_m) * share,
     )
 
 
 def mean_moving_mps(totals: Totals) -> float | None:
-    """Return distance over time on the move, m/s: the space-mean speed; None where nothing moved."""
-    return totals.distance_m / totals.moving_s if totals.moving_s > 0 else None
+    """Return distance over time on the move, m/s: the space-mean speed; None where nothing was seen to move.
+
+    Metres of a silence took time that nobody counted, and are left out.
+    """
+    return max(0.0, totals.distance_m - totals.unseen_m) / totals.moving_s if totals.moving_s > 0 else None

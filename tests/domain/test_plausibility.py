@@ -92,7 +92,7 @@ def test_a_hop_that_needs_an_unusual_gain_of_speed_is_doubtful(
 
 @pytest.mark.parametrize(("next_m", "refused"), [(0, True), (75, True), (90, False), (300, False), (600, False)])
 def test_there_and_back_is_an_excursion(next_m: float, *, refused: bool) -> None:
-    refusal = excursion(fix_at(0), hop_between(fix_at(0), fix_at(10, 300)), fix_at(20, next_m))
+    refusal = excursion(hop_between(fix_at(0), fix_at(10, 300)), next_m, near_m=20.0)
 
     assert (refusal is not None) is refused
     assert refusal is None or refusal.reason is Reason.EXCURSION

@@ -42,7 +42,7 @@ def plainly(panes: list[Pane], size_ms: int, step_ms: int, from_ms: int, to_ms: 
             end_ms=start_ms + size_ms,
             mean_speed_mps=mean_moving_mps(sums),
             max_speed_mps=max((p.max_speed_mps for p in inside if p.max_speed_mps is not None), default=None),
-            **msgspec.structs.asdict(sums),
+            **{name: figure for name, figure in msgspec.structs.asdict(sums).items() if name != "unseen_m"},
         )
         if from_ms <= start_ms < to_ms and inside:
             windows.append(window)

@@ -8,6 +8,8 @@ from fleet_app.domain.fix import Fix
 
 OBSERVABLE_MS: Final = 2_000
 """Fixes further apart hide a manoeuvre: a full stop from 50 km/h within 10 s is 1.4 m/s2 on average."""
+_LEAST_MS: Final = 800
+"""Fixes closer together turn the noise of speeds, 0.5 m/s, into accelerations."""
 _BRAKING_MPS2: Final = -3.5
 _ACCELERATION_MPS2: Final = 3.5
 _CORNERING_MPS2: Final = 4.0
@@ -32,7 +34,7 @@ def manoeuvre(last: Fix, fix: Fix) -> Manoeuvre | None:
     if told is not None:
         return told
     elapsed_ms = fix.time_ms - last.time_ms
-    if elapsed_ms > OBSERVABLE_MS or last.speed_mps is None or fix.speed_mps is None:
+    if not _LEAST_MS <= elapsed_ms <= OBSERVABLE_MS or last.speed_mps is None or fix.speed_mps is None:
         return None
     faster_mps = max(last.speed_mps, fix.speed_mps)
     if faster_mps < _LEAST_MPS:

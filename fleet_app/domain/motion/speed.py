@@ -11,9 +11,10 @@ from fleet_app.domain.geo import Scale, shortest_deg
 
 BASELINE_MS: Final = 8_000
 """The least time over which positions make a speed: at 5 m of noise per axis the mean error is at most 1.1 m/s."""
-_STUCK_MPS: Final = 0.5
+STANDING_MPS: Final = 0.5
+"""Slower is standing."""
 _MOVED_MPS: Final = 5.0
-_MOVED_MS: Final = 5_000
+_NEVER_MS: Final = -1
 
 
 class SpeedSource(StrEnum):
@@ -28,7 +29,10 @@ class SpeedSource(StrEnum):
 
 
 class Baseline(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Two earlier positions of a vehicle, `BASELINE_MS` apart or more: one is far enough back to measure from."""
+    """Two earlier positions of a vehicle, `BASELINE_MS` apart or more: one is far enough back to measure from.
+
+    `still_ms` is since when its device has told that it stands; -1 while it does not.
+    """
 
     older_ms: int
     older_lat: float
@@ -36,11 +40,18 @@ class Baseline(msgspec.Struct, frozen=True, gc=False, array_like=True):
     newer_ms: int
     newer_lat: float
     newer_lon: float
+    still_ms: int = _NEVER_MS
 
 
 def begin_baseline(fix: Fix) -> Baseline:
     """Return the baseline of a vehicle whose first position this is."""
-    return Baseline(fix.time_ms, fix.lat, fix.lon, fix.time_ms, fix.lat, fix.lon)
+    return Baseline(fix.time_ms, fix.lat, fix.lon, fix.time_ms, fix.lat, fix.lon, _still_ms(_NEVER_MS, fix))
+
+
+def _still_ms(still_ms: int, fix: Fix) -> int:
+    if fix.speed_mps is None or fix.speed_mps >= STANDING_MPS:
+        return _NEVER_MS
+    return fix.time_ms if still_ms == _NEVER_MS else still_ms
 
 
 def track_speed_mps(baseline: Baseline, fix: Fix, scale: Scale) -> float | None:
@@ -56,17 +67,15 @@ def track_speed_mps(baseline: Baseline, fix: Fix, scale: Scale) -> float | None:
 
 def extend(baseline: Baseline, fix: Fix) -> Baseline:
     """Return the baseline after one more position."""
-    if fix.time_ms - baseline.newer_ms < BASELINE_MS:
-        return baseline
-    return Baseline(baseline.newer_ms, baseline.newer_lat, baseline.newer_lon, fix.time_ms, fix.lat, fix.lon)
+    still_ms = _still_ms(baseline.still_ms, fix)
+    if fix.time_ms - baseline.newer_ms >= BASELINE_MS:
+        older_ms, older_lat, older_lon = baseline.newer_ms, baseline.newer_lat, baseline.newer_lon
+        return Baseline(older_ms, older_lat, older_lon, fix.time_ms, fix.lat, fix.lon, still_ms)
+    return baseline if still_ms == baseline.still_ms else msgspec.structs.replace(baseline, still_ms=still_ms)
 
 
-def is_plausible(speed_mps: float, moved_m: float, elapsed_ms: int, max_speed_mps: float) -> bool:
-    """Return whether a device's speed can be believed beside how far the vehicle has moved since the last fix.
-
-    There are devices that report 0 whatever happens, and some that report nonsense.
-    """
-    if speed_mps > max_speed_mps:
+def is_stuck(baseline: Baseline, fix: Fix, scale: Scale) -> bool:
+    """Return whether a device tells that the vehicle stands though it has moved all the while: some always tell 0."""
+    if (fix.speed_mps or 0.0) >= STANDING_MPS or not _NEVER_MS < baseline.still_ms <= baseline.older_ms:
         return False
-    is_stuck = speed_mps < _STUCK_MPS and elapsed_ms >= _MOVED_MS
-    return not (is_stuck and moved_m * 1_000 > _MOVED_MPS * elapsed_ms)
+    return (track_speed_mps(baseline, fix, scale) or 0.0) > _MOVED_MPS

@@ -1,22 +1,21 @@
 """How far a vehicle has gone along its fixes."""
 
 from collections.abc import Sequence
+from math import cos, sin
 from random import Random
 
 import pytest
 
 from fleet_app.domain.fix import Fix
-from fleet_app.domain.geo import metres_per_degree
 from fleet_app.domain.motion.path import LEAST_M, Path, driven
-from tests.domain.drives import LAT, Told, driving, fix_at
-
-SCALE = metres_per_degree(LAT)
+from fleet_app.domain.plausibility import hop_between
+from tests.domain.drives import Told, driving, fix_at
 
 
 def driven_m(fixes: Sequence[Fix]) -> float:
     path, last, total_m = Path(fixes[0].lat, fixes[0].lon), fixes[0], 0.0
     for fix in fixes[1:]:
-        path, metres = driven(path, last, fix, SCALE)
+        path, metres = driven(path, fix, hop_between(last, fix), last.speed_mps, fix.speed_mps)
         last, total_m = fix, total_m + metres
     return total_m
 
@@ -55,6 +54,17 @@ def test_a_corner_between_two_fixes_is_not_cut_off(corner_m: float) -> None:
     fixes = [fix_at(way_m / 10.0, min(way_m, corner_m), max(0.0, way_m - corner_m)) for way_m in ways_m]
 
     assert driven_m(fixes) == pytest.approx(1_200, rel=0.005)
+
+
+@pytest.mark.parametrize(("radius_m", "every_s"), [(200.0, 5), (200.0, 10), (50.0, 5)])
+def test_a_curve_that_goes_on_is_taken_for_no_row_of_corners(radius_m: float, every_s: int) -> None:
+    turns_rad = [10.0 * second / radius_m for second in range(0, 601, every_s)]
+    fixes = [
+        fix_at(place * every_s, radius_m * cos(turn_rad), radius_m * sin(turn_rad))
+        for place, turn_rad in enumerate(turns_rad)
+    ]
+
+    assert driven_m(fixes) == pytest.approx(6_000, rel=0.05)
 
 
 def test_a_vehicle_that_turns_round_is_not_taken_to_have_gone_further() -> None:

@@ -6,8 +6,8 @@ from statistics import mean
 import pytest
 
 from fleet_app.domain.geo import metres_per_degree
-from fleet_app.domain.motion.speed import begin_baseline, extend, is_plausible, track_speed_mps
-from tests.domain.drives import LAT, driving, fix_at
+from fleet_app.domain.motion.speed import begin_baseline, extend, is_stuck, track_speed_mps
+from tests.domain.drives import LAT, Told, driving, fix_at
 
 SCALE = metres_per_degree(LAT)
 
@@ -33,18 +33,26 @@ def test_noise_of_a_parked_vehicle_makes_little_speed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("speed_mps", "moved_m", "elapsed_ms", "plausible"),
-    [
-        (10.0, 100.0, 10_000, True),
-        (55.0, 550.0, 10_000, True),
-        (55.1, 550.0, 10_000, False),
-        (0.0, 0.0, 10_000, True),
-        (0.0, 200.0, 10_000, False),
-        (0.0, 20.0, 1_000, True),
-        (30.0, 0.0, 10_000, True),
-    ],
+    ("told_mps", "driven_mps", "stuck"), [(0.0, 10.0, True), (0.4, 10.0, True), (0.0, 0.3, False), (0.6, 10.0, False)]
 )
-def test_a_device_that_always_says_nought_or_nonsense_is_not_believed(
-    speed_mps: float, moved_m: float, elapsed_ms: int, *, plausible: bool
+@pytest.mark.parametrize("every_s", [1, 5, 10])
+def test_a_device_that_always_says_nought_is_found_out(
+    every_s: int, told_mps: float, driven_mps: float, *, stuck: bool
 ) -> None:
-    assert is_plausible(speed_mps, moved_m, elapsed_ms, 55.0) is plausible
+    fixes = driving(0, 61, 0, driven_mps, told=Told(speed_mps=told_mps), every_s=every_s)
+    baseline = begin_baseline(fixes[0])
+    for fix in fixes[1:-1]:
+        baseline = extend(baseline, fix)
+
+    assert is_stuck(baseline, fixes[-1], SCALE) is stuck
+
+
+def test_a_vehicle_that_has_just_come_to_rest_is_not_taken_for_one_whose_device_is_stuck() -> None:
+    drive = driving(0, 61, 0, 14.0, told=Told(speed_mps=14.0))
+    rest = [fix_at(second, 14.0 * 60, 0, Told(speed_mps=0.0)) for second in range(61, 120)]
+    baseline, stuck = begin_baseline(drive[0]), []
+    for fix in [*drive[1:], *rest]:
+        stuck.append(is_stuck(baseline, fix, SCALE))
+        baseline = extend(baseline, fix)
+
+    assert not any(stuck)
