@@ -65,6 +65,10 @@ def test_the_largest_position_can_be_refused() -> None:
     assert in_base64 < REJECTED.max_message_bytes
 
 
+def test_the_page_has_an_example_of_every_topic() -> None:
+    assert [name for name, _ in examples()] == [topic.name for topic in TOPICS]
+
+
 @pytest.mark.parametrize(("name", "example"), examples())
 def test_an_example_on_the_page_is_a_value_of_its_topic(name: str, example: str) -> None:
     values = {topic.name: topic.value for topic in TOPICS}

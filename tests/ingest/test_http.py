@@ -113,7 +113,7 @@ def test_a_body_over_the_limit_is_refused(client: TestClient[Litestar]) -> None:
 def test_fields_that_the_contract_does_not_name_are_not_passed_on(
     client: TestClient[Litestar], kafka_list: ListOfPositions
 ) -> None:
-    client.post(PATH, json=GOOD | {"driver": "x" * 100_000})
+    client.post(PATH, json=GOOD | {"driver": "x" * 10_000})
 
     assert "driver" not in json.loads(kafka_list.records[0].value)
 

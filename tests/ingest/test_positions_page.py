@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from fleet_app.domain.position import Position, read_position
+from fleet_app.domain.position import MOST_BYTES, Position, read_position
 from fleet_app.domain.refusals import Reason
 from fleet_app.ingest.http import MAX_BODY_BYTES, MAX_POSITIONS
 from tests.support.tools import load_tool
@@ -35,8 +35,9 @@ def test_every_field_and_every_reason_is_on_the_page() -> None:
     assert rows == [*Position.__struct_fields__, *Reason]
 
 
-def test_the_limits_on_the_page_are_those_of_the_door() -> None:
+def test_the_limits_on_the_page_are_those_of_the_code() -> None:
     assert f"up to {MAX_POSITIONS:,}, in a body of up to {MAX_BODY_BYTES // 2**20} MiB" in PAGE
+    assert f"A position has at most {MOST_BYTES:,} bytes" in PAGE
 
 
 def test_every_example_on_the_page_is_a_position() -> None:
@@ -61,7 +62,7 @@ def test_the_largest_position_is_as_small_as_the_page_says() -> None:
     read = read_position(msgspec.json.encode(largest))
 
     assert isinstance(read, Position)
-    assert len(msgspec.json.encode(read)) < 64 * 1024
+    assert len(msgspec.json.encode(read)) < MOST_BYTES
 
 
 # Where JSON Schema and Python count alike: a float without a fraction is an integer to JSON Schema and not to us,
