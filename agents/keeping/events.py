@@ -19,15 +19,15 @@ class Events:
     def __init__(self, task: AgentTask) -> None:
         self._rows, self._send = task.rows(TOLD_EVENTS), task.send
 
-    def tell(self, vehicle: Vehicle, events: Iterable[Event], shown_ms: int) -> None:
-        """Publish events that were not told before; `shown_ms` is the receive time of what shows them."""
+    def tell(self, vehicle: Vehicle, events: Iterable[Event], *, delayed: bool) -> None:
+        """Publish events that were not told before; `delayed` says whether what shows them came in late."""
         for event in events:
             key = (vehicle.vehicle_id, event.time_ms)
             row = self._rows.get(key)
             types = () if row is None else row.types
             if event.type not in types:
                 self._rows[key] = ToldEvents((*types, event.type))
-                told = fleet_event(vehicle.vehicle_id, vehicle.tenant, event, shown_ms)
+                told = fleet_event(vehicle.vehicle_id, vehicle.tenant, event, delayed=delayed)
                 self._send(topics.EVENTS, vehicle.vehicle_id, told)
 
     def expire(self, vehicle: Vehicle) -> None:

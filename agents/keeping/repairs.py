@@ -116,4 +116,4 @@ class Repairs:
         self._legs.tell(vehicle, track, repaired.after.legs)
         if vehicle.is_silent:
             self._legs.tell(vehicle, track, silence_of(repaired.course).legs)
-        self._events.tell(vehicle, repaired.after.events, vehicle.received_ms)
+        self._events.tell(vehicle, repaired.after.events, delayed=True)

@@ -15,7 +15,7 @@ from fleet_app import topics
 from fleet_app.domain import quiet
 from fleet_app.domain.course import Happened
 from fleet_app.domain.edges import Size
-from fleet_app.domain.events import Event, EventType
+from fleet_app.domain.events import DELAYED_MS, Event, EventType
 from fleet_app.domain.refusals import Reason, Refusal, duplicate
 from fleet_app.domain.reorder import Waiting
 from fleet_app.domain.rules import Rules
@@ -74,7 +74,7 @@ class Vehicles:
             self.refuse(vehicle, waiting, moved)
             return
         self._keep(moved)
-        self._timers.arm(vehicle.vehicle_id, moved.vehicle.heard_ms + self._rules.reorder_ms)
+        self._timers.arm(vehicle.vehicle_id, moved.vehicle.heard_ms + quiet.quiet_ms(moved.vehicle, self._rules))
 
     def refuse(self, vehicle: Vehicle, waiting: Waiting, refusal: Refusal) -> None:
         """Count and publish a position that is refused on arrival."""
@@ -83,7 +83,7 @@ class Vehicles:
         behind_ms = waiting.received_ms - waiting.fix.time_ms
         is_clock_wrong = refusal.reason is Reason.IN_FUTURE or behind_ms > _YEARS_MS
         if is_clock_wrong and not vehicle.is_clock_wrong:
-            self._events.tell(refused, [_clock_wrong(waiting, behind_ms)], waiting.received_ms)
+            self._events.tell(refused, [_clock_wrong(waiting, behind_ms)], delayed=False)
             refused = msgspec.structs.replace(refused, is_clock_wrong=True)
         self._vehicles[vehicle.vehicle_id] = refused
 
@@ -133,7 +133,8 @@ class Vehicles:
     def _tell(self, vehicle: Vehicle, track: OpenTrack, happened: Happened) -> None:
         self._panes.tell(vehicle, happened.panes)
         self._legs.tell(vehicle, track, happened.legs)
-        self._events.tell(vehicle, happened.events, vehicle.received_ms)
+        delayed = vehicle.heard_ms - vehicle.newest_ms > DELAYED_MS
+        self._events.tell(vehicle, happened.events, delayed=delayed)
         if happened.panes:
             # Last: what ends with a long silence may be old, and must find what was told of it.
             self._expire(vehicle, {size for size, _ in happened.panes})
@@ -184,7 +185,7 @@ class Vehicles:
             return vehicle
         silence = quiet.silence_of(vehicle.course)
         self._legs.tell(vehicle, track, silence.legs)
-        self._events.tell(vehicle, silence.events, now_ms)
+        self._events.tell(vehicle, silence.events, delayed=vehicle.heard_ms - vehicle.newest_ms > DELAYED_MS)
         vehicle = msgspec.structs.replace(vehicle, is_silent=True)
         self._put(vehicle, track)
         return vehicle

@@ -52,7 +52,7 @@ _SEVERITIES: Final[Mapping[EventType, Severity]] = {
 }
 
 DELAYED_MS: Final = 120_000
-"""An event that happened longer before its receipt is history: it alerts nobody."""
+"""What is shown by a fix that is older than this on its receipt is history: it alerts nobody."""
 
 
 class Event(msgspec.Struct, frozen=True):

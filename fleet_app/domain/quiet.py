@@ -4,7 +4,7 @@ Nothing here changes a course. What silence ends is told as it would be told by 
 provisional: fixes that come later may go on where the vehicle was.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from fleet_app.domain.course import Course
 from fleet_app.domain.events import Event
@@ -16,6 +16,9 @@ from fleet_app.domain.totals import NOTHING
 from fleet_app.domain.turning_points import closed_by, unwatched, went_offline
 from fleet_app.domain.vehicle import REPAIR_MS, OpenTrack, Vehicle
 
+_QUIET_INTERVALS: Final = 1.5
+_LONGEST_WAIT_MS: Final = 60_000
+
 
 class Silence(NamedTuple):
     """What a silence ends, and what is worth telling of it."""
@@ -24,11 +27,22 @@ class Silence(NamedTuple):
     events: list[Event]
 
 
+def quiet_ms(vehicle: Vehicle, rules: Rules) -> int:
+    """Return after how long without a newer fix the reorder buffer is emptied.
+
+    The bound for fixes out of order, or one and a half of the vehicle's own intervals up to a minute: whoever reports
+    as often as it does is not quiet, and its next fix moves the watermark.
+    """
+    if vehicle.course is None:
+        return rules.reorder_ms
+    return max(rules.reorder_ms, min(_LONGEST_WAIT_MS, int(_QUIET_INTERVALS * vehicle.course.interval_ms)))
+
+
 def flush_due_ms(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> int | None:
     """Return the task time at which the reorder buffer is emptied if nothing newer comes; None if there is nothing."""
     if vehicle.is_flushed or not track.buffer:
         return None
-    return vehicle.heard_ms + rules.reorder_ms
+    return vehicle.heard_ms + quiet_ms(vehicle, rules)
 
 
 def repair_due_ms(vehicle: Vehicle) -> int | None:
@@ -49,7 +63,7 @@ def panes_due_ms(vehicle: Vehicle, rules: Rules) -> int | None:
     if not ends_ms:
         return None
     # Not before the reorder buffer is emptied: what waits in there may lie in the pane.
-    return vehicle.heard_ms + rules.reorder_ms + max(0, min(ends_ms) - vehicle.newest_ms)
+    return vehicle.heard_ms + quiet_ms(vehicle, rules) + max(0, min(ends_ms) - vehicle.newest_ms)
 
 
 def due_ms(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> int | None:
@@ -65,10 +79,10 @@ def due_ms(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> int | None:
 
 def panes_over(vehicle: Vehicle, now_ms: int, rules: Rules) -> list[Sized]:
     """Return the open panes that are over by `now_ms`, task time, and were not told yet."""
-    quiet_ms = now_ms - vehicle.heard_ms - rules.reorder_ms
-    if quiet_ms < 0:
+    since_ms = now_ms - vehicle.heard_ms - quiet_ms(vehicle, rules)
+    if since_ms < 0:
         return []
-    return [sized for sized in _untold(vehicle) if sized.pane.end_ms <= vehicle.newest_ms + quiet_ms]
+    return [sized for sized in _untold(vehicle) if sized.pane.end_ms <= vehicle.newest_ms + since_ms]
 
 
 def _untold(vehicle: Vehicle) -> list[Sized]:

@@ -213,5 +213,4 @@ def shown_fix(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> Fix | None:
 def count_refusal(vehicle: Vehicle, reason: Reason, by: int = 1) -> Vehicle:
     """Return the vehicle with so many more positions refused for a reason."""
     counts = {**vehicle.refused, reason.value: vehicle.refused.get(reason.value, 0) + by}
-    refused = counts if reason.value in vehicle.refused else {code: counts[code] for code in sorted(counts)}
-    return msgspec.structs.replace(vehicle, refused=refused)
+    return msgspec.structs.replace(vehicle, refused={code: counts[code] for code in sorted(counts) if counts[code]})

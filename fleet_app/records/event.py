@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fleet_app.domain.events import DELAYED_MS, Event, EventType, Evidence, Severity, severity_of
+from fleet_app.domain.events import Event, EventType, Evidence, Severity, severity_of
 
 
 class FleetEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,7 +17,7 @@ class FleetEvent(msgspec.Struct, frozen=True, kw_only=True):
         lat: Where, degrees, WGS84.
         lon: Where.
         severity: How much it matters.
-        delayed: Whether it is history: it happened more than 2 min before what shows it came in. It alerts nobody.
+        delayed: Whether it is history: what shows it was itself more than 2 min old when it came in. It alerts nobody.
         evidence: The numbers that decided.
     """
 
@@ -38,8 +38,8 @@ def event_id(vehicle_id: str, event: Event) -> str:
     return f"{vehicle_id}@{event.time_ms}/{event.type}"
 
 
-def fleet_event(vehicle_id: str, tenant: str, event: Event, received_ms: int) -> FleetEvent:
-    """Return what is told of an event; `received_ms` is the receive time of what shows it."""
+def fleet_event(vehicle_id: str, tenant: str, event: Event, *, delayed: bool) -> FleetEvent:
+    """Return what is told of an event."""
     return FleetEvent(
         id=event_id(vehicle_id, event),
         type=event.type,
@@ -49,6 +49,6 @@ def fleet_event(vehicle_id: str, tenant: str, event: Event, received_ms: int) ->
         lat=event.lat,
         lon=event.lon,
         severity=severity_of(event.type),
-        delayed=received_ms - event.time_ms > DELAYED_MS,
+        delayed=delayed,
         evidence=event.evidence,
     )

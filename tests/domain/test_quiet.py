@@ -20,6 +20,8 @@ from tests.domain.drives import RULES, START_MS, Tracker, driving, fix_at, run, 
 
 NEW = Vehicle("van-1")
 HOUR_MS = 3_600_000
+QUIET_MS = 15_000
+"""One and a half of the ten seconds that a vehicle is taken to report by before it has."""
 
 
 def heard(*seconds: float, delay_ms: int = 1_000) -> Tracker:
@@ -39,6 +41,14 @@ def test_what_waits_is_let_go_once_nothing_older_may_come() -> None:
     tracker = heard(0)
 
     assert flush_due_ms(tracker.vehicle, tracker.track, RULES) == START_MS + 1_000 + RULES.reorder_ms
+
+
+@pytest.mark.parametrize(("every_s", "quiet_ms"), [(1, 5_000), (3, 5_000), (10, 15_000), (30, 45_000), (120, 60_000)])
+def test_who_reports_as_often_as_ever_is_not_quiet(every_s: int, quiet_ms: int) -> None:
+    tracker = heard(*range(0, 100 * every_s, every_s))
+
+    due_in_ms = (flush_due_ms(tracker.vehicle, tracker.track, RULES) or 0) - tracker.vehicle.heard_ms
+    assert due_in_ms == pytest.approx(quiet_ms, abs=10)
 
 
 def test_what_waits_after_that_waits_for_the_next() -> None:
@@ -66,7 +76,7 @@ def test_a_minute_is_over_when_the_vehicles_own_time_is_past_it_and_late_ones_ha
     # It is received a minute after it was taken.
     tracker = heard(50, delay_ms=60_000)
     tracker.flush()
-    end_ms = START_MS + 60_000 + 60_000 + RULES.reorder_ms
+    end_ms = START_MS + 60_000 + 60_000 + QUIET_MS
 
     assert panes_due_ms(tracker.vehicle, RULES) == end_ms
     assert panes_over(tracker.vehicle, end_ms - 1, RULES) == []
@@ -78,7 +88,7 @@ def test_the_hour_and_the_day_follow() -> None:
     tracker.flush()
     tracker.vehicle = msgspec.structs.replace(tracker.vehicle, told_until_ms=START_MS + 60_000)
 
-    assert panes_due_ms(tracker.vehicle, RULES) == START_MS + HOUR_MS + 1_000 + RULES.reorder_ms
+    assert panes_due_ms(tracker.vehicle, RULES) == START_MS + HOUR_MS + 1_000 + QUIET_MS
     assert [size for size, _ in panes_over(tracker.vehicle, START_MS + 24 * HOUR_MS, RULES)] == [Size.HOUR, Size.DAY]
 
 
@@ -118,7 +128,7 @@ def test_the_first_of_what_is_due_is_due() -> None:
 
     tracker.flush()
 
-    assert due_ms(tracker.vehicle, tracker.track, RULES) == START_MS + 60_000 + 6_000
+    assert due_ms(tracker.vehicle, tracker.track, RULES) == START_MS + 60_000 + 1_000 + QUIET_MS
 
 
 def test_a_trip_is_over_provisionally_when_the_vehicle_is_silent() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from fleet_app.domain.events import EventType, Severity
 from fleet_app.records.event import FleetEvent
-from tests.agents.one_van import DAY_MS, HOUR_MS, OneVan
+from tests.agents.one_van import DAY_MS, HOUR_MS, Arrival, OneVan
 from tests.agents.tapes import Sent, dirty_tapes, played
 from tests.domain.drives import LAT, START_MS, Told, driving, fix_at, standing
 
@@ -148,3 +148,17 @@ def test_no_event_is_told_twice_whatever_comes(tape: list[Sent]) -> None:
     told = [event.id for event in played(tape).events()]
 
     assert len(set(told)) == len(told)
+
+
+def test_a_stop_that_shows_two_minutes_after_it_began_is_no_history(van: OneVan) -> None:
+    van.send_at_once(standing(0, 60), driving(60, 300), standing(300, 600, 10, 2_400.0))
+    van.wait(20)
+
+    told = {event.type: event.delayed for event in van.events()}
+    assert told[EventType.TRIP_ENDED] is told[EventType.STOP_STARTED] is False
+
+
+def test_what_an_old_fix_shows_is_history(van: OneVan) -> None:
+    van.bring_all([Arrival(START_MS + HOUR_MS, fix) for fix in [*standing(0, 300), *driving(300, 400)]])
+
+    assert {event.delayed for event in van.events()} == {True}

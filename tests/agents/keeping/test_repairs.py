@@ -279,15 +279,15 @@ def test_a_late_fix_from_before_the_track_that_is_kept_is_too_old(van: OneVan) -
 
 
 def test_a_fix_that_a_late_one_shows_to_be_wrong_is_refused_after_all(van: OneVan) -> None:
-    van.send_at_once(standing(0, 600), [fix_at(660, 1_500.0)], standing(720, 900))
-    van.wait(10)
+    van.send_at_once(driving(0, 301, 0, 10.0), [fix_at(330, 3_300, 800)], driving(360, 600, 3_600, 10.0))
+    van.wait(20)
     accepted = van.vehicle.accepted
-    van.bring_now(standing(600, 660, 2))
+    van.bring_now([fix_at(328, 3_280), fix_at(332, 3_320)])
     van.wait(10)
 
     [told] = van.values(REJECTED)
-    assert (told.reason, told.offset, told.value) == (Reason.IMPLIED_SPEED, 60, None)
-    assert van.vehicle.accepted == accepted + 30 - 1
+    assert (told.reason, told.offset, told.value) == (Reason.IMPLIED_SPEED, 31, None)
+    assert van.vehicle.accepted == accepted + 2 - 1
 
 
 def test_a_fix_that_a_late_one_shows_to_be_right_is_accepted_after_all(van: OneVan) -> None:

@@ -67,11 +67,11 @@ def test_a_fix_says_what_is_known_with_it(van: OneVan) -> None:
 def test_a_late_fix_is_marked(van: OneVan) -> None:
     van.send_at_once(standing(0, 100))
     van.bring_fix(fix_at(45), van.now_ms)
-    van.wait(10)
+    van.wait(20)
 
     assert [(fix.time_ms, fix.is_late) for fix in van.values(FIXES)][-2:] == [
-        (START_MS + 90_000, False),
         (START_MS + 45_000, True),
+        (START_MS + 90_000, False),
     ]
 
 
@@ -98,7 +98,7 @@ def test_a_fix_that_the_vehicle_cannot_have_reached_is_not_shown(van: OneVan) ->
 def test_a_vehicle_that_goes_quiet_is_judged_by_a_tick(van: OneVan) -> None:
     van.send_at_once([fix_at(0), fix_at(10)])
     before = seconds(van)
-    van.wait(5)
+    van.wait(15)
 
     assert (before, seconds(van)) == ([0], [0, 10])
     assert (now(van).time_ms, now(van).is_provisional, van.track.buffer) == (START_MS + 10_000, False, ())
@@ -239,8 +239,8 @@ def test_what_is_shown_never_goes_back_to_before_a_fix_that_was_judged(fixes: li
     assert all(before.time_ms <= after.time_ms or before.is_provisional for before, after in pairwise(shown))
 
 
-def test_a_fix_of_a_vehicle_that_reports_every_ten_seconds_is_shown_at_once_and_when_it_is_judged(van: OneVan) -> None:
+def test_a_fix_of_a_vehicle_that_reports_as_often_as_ever_is_shown_once(van: OneVan) -> None:
     van.send_at_once(standing(0, 3_600))
     told = Counter(topic.name for topic, _, _ in van.sent)
 
-    assert told == {"fleet.fixes": 359, "fleet.vehicles": 360 + 359, "fleet.windows": 59, "fleet.events": 1}
+    assert told == {"fleet.fixes": 359, "fleet.vehicles": 361, "fleet.windows": 59, "fleet.events": 1}
