@@ -210,7 +210,7 @@ def _check_vehicles(evidence: Evidence, expected: Expected, findings: Findings) 
 
 
 def _sums(vehicle: list[Any]) -> list[Any]:
-    return vehicle[6][5] if vehicle and vehicle[6] is not None else [0, 0.0]
+    return vehicle[6][6] if vehicle and vehicle[6] is not None else [0, 0.0]
 
 
 def _compare(what: str, found: float, wanted: float, findings: Findings) -> None:
