@@ -45,6 +45,13 @@ def make_topics(bootstrap: str, *, partitions: int = 8) -> None:
 
 def produce(bootstrap: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
     """Append records in order."""
+    produce_stamped(bootstrap, topic, ((key, value, None) for key, value in records))
+
+
+def produce_stamped(
+    bootstrap: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None, int | None]]
+) -> None:
+    """Append records in order, with timestamps, ms since 1970, for a topic that keeps those of its senders."""
 
     async def send() -> None:
         producer = AIOKafkaProducer(
@@ -52,8 +59,8 @@ def produce(bootstrap: str, topic: str, records: Iterable[tuple[bytes | None, by
         )
         await producer.start()
         try:
-            for key, value in records:
-                await producer.send(topic, value, key)
+            for key, value, timestamp_ms in records:
+                await producer.send(topic, value, key, timestamp_ms=timestamp_ms)
             await producer.flush()
         finally:
             await producer.stop()
