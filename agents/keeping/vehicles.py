@@ -183,9 +183,11 @@ class Vehicles:
         offline_ms = quiet.offline_due_ms(vehicle)
         if offline_ms is None or offline_ms > now_ms or vehicle.course is None:
             return vehicle
-        silence = quiet.silence_of(vehicle.course)
-        self._legs.tell(vehicle, track, silence.legs)
-        self._events.tell(vehicle, silence.events, delayed=vehicle.heard_ms - vehicle.newest_ms > DELAYED_MS)
+        # Where a doubtful fix waits for the next one, that one also says when the silence began.
+        if not track.buffer:
+            silence = quiet.silence_of(vehicle.course)
+            self._legs.tell(vehicle, track, silence.legs)
+            self._events.tell(vehicle, silence.events, delayed=vehicle.heard_ms - vehicle.newest_ms > DELAYED_MS)
         vehicle = msgspec.structs.replace(vehicle, is_silent=True)
         self._put(vehicle, track)
         return vehicle

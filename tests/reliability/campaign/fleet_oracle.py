@@ -39,6 +39,9 @@ _FORGETS: Final = {"refused_positions": 86_400_000}
 _ON_ARRIVAL: Final = ("in_future", "null_island", "inaccurate")
 _LEFT_WITHIN_MS: Final = 6_000
 """A vehicle may be taken to have left as long before its last fix at a place."""
+_DRIVEN_MPS: Final = 1.5
+_AWAY_DEG: Final = 0.00054
+"""60 m northwards: whoever is so far off at once may have left its rest, or not; the next fix tells."""
 _TOLERANCE_M: Final = 0.05
 _TOLERANCE: Final = 1e-4
 """Two ways to measure differ by as much; a fix more or less makes 70 m."""
@@ -58,15 +61,24 @@ class Vehicle:
     fixes: dict[Point, Seen] = field(default_factory=dict)
     """The first record of each fix that is good, or that only its neighbours can refuse."""
     refused: Counter[str] = field(default_factory=Counter)
+    waiting: set[Point] = field(default_factory=set)
+    """What its reorder buffer holds in the end."""
 
     @cached_property
     def judged(self) -> dict[Point, str | None]:
         """Why each fix is refused in its order, or None; what only the next one can judge is left out at the end."""
         judged = {point: _refused_as(self.fixes[point]) for point in sorted(self.fixes)}
         newest = next(reversed(judged), None)
-        if newest is not None and judged[newest] == "excursion":
+        if newest is not None and (judged[newest] == "excursion" or self._may_wait(newest, judged)):
             del judged[newest]
         return judged
+
+    def _may_wait(self, newest: Point, judged: Mapping[Point, str | None]) -> bool:
+        """Return whether the newest fix waits, and may: it is away from the one before, and no speed says it drives."""
+        if newest not in self.waiting or (self.fixes[newest].json().get("speed_mps") or 0.0) >= _DRIVEN_MPS:
+            return False
+        before = [point for point, reason in judged.items() if reason is None and point != newest]
+        return bool(before) and abs(newest.lat - before[-1].lat) > _AWAY_DEG
 
     @property
     def accepted(self) -> list[Point]:
@@ -153,6 +165,10 @@ def judge_fleet(evidence: Evidence) -> Findings:
     expected = Expected()
     for record in positions:
         expected.take(record, homes)
+    for (partition, key), row in evidence.table("open_tracks").items():
+        buffer = row[3]
+        expected.vehicles[partition, key.decode()].waiting.update(Point(*each[0][:3]) for each in buffer)
+    _take_waiting(evidence, expected, findings)
     expected.judge()
     check_copies(positions, expected.copies, findings)
     _check_told_once(evidence, expected, findings)
@@ -165,6 +181,18 @@ def judge_fleet(evidence: Evidence) -> Findings:
     check_positions(evidence, (POSITIONS,), findings)
     check_against_replay(evidence, homes, findings)
     return findings
+
+
+def _take_waiting(evidence: Evidence, expected: Expected, findings: Findings) -> None:
+    """Only of the newest time may fixes wait in the end: for the next one, which tells whether they are true."""
+    # start, chunk, judged, buffer: of each, the fix
+    for (partition, key), track in evidence.table("open_tracks").items():
+        vehicle = expected.vehicles[partition, key.decode()]
+        vehicle.waiting = {Point(*waiting[0][:3]) for waiting in track[3]}
+        newest_ms = max(vehicle.fixes, default=Point(0, 0, 0)).time_ms
+        for point in vehicle.waiting:
+            if point not in vehicle.fixes or point.time_ms != newest_ms:
+                findings.note_wrong(f"open_tracks: {point} of {key.decode()} waits, the newest is at {newest_ms}")
 
 
 def _check_told_once(evidence: Evidence, expected: Expected, findings: Findings) -> None:

@@ -19,7 +19,8 @@ _STOP_MS: Final = 120_000
 _SILENCE_MS: Final = 300_000
 _SILENT_INTERVALS: Final = 5
 _FIRST_INTERVAL_MS: Final = 10_000.0
-_NEWEST_WEIGHS: Final = 0.2
+_LONGER_WEIGHS: Final = 0.2
+_SHORTER_WEIGHS: Final = 0.5
 
 
 class Point(NamedTuple):
@@ -80,7 +81,8 @@ def drive(points: Sequence[Point]) -> Driven:
         driven.metres += metres
         driven.unseen_metres += metres if is_silence else 0.0
         if not (is_silence and metres):
-            interval_ms += (elapsed_ms - interval_ms) * _NEWEST_WEIGHS
+            longer_ms = elapsed_ms - interval_ms
+            interval_ms += longer_ms * (_LONGER_WEIGHS if longer_ms > 0 else _SHORTER_WEIGHS)
         _count_fix(driven, point)
         _spread(driven, before.time_ms, point.time_ms, metres, 0.0 if is_silence else 1.0)
         if metres:
