@@ -73,7 +73,7 @@ def test_what_is_given_for_no_input_is_what_became_of_it_on_the_way() -> None:
 
 
 def test_the_page_for_senders_lists_every_reason_and_no_other() -> None:
-    codes = re.findall(r"^\| `(\w+)` \| .* agent \|$", PAGE, re.MULTILINE)
+    codes = re.findall(r"^\| `(\w+)` \| .*by the agent.*\|$", PAGE, re.MULTILINE)
 
     assert codes == [reason.value for reason in Reason]
 
