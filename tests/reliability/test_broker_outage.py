@@ -74,7 +74,7 @@ def test_an_outage_of_forty_seconds_is_survived(
         assert known_meanwhile == [1, 1]
         assert alive_at_the_end == [None, None]
         for worker in (first, second):
-            eventually(lambda worker=worker: accepted(worker) == 3, what="each position, once")  # type: ignore[misc]
+            eventually(lambda worker=worker: accepted(worker) == 3, within_s=60, what="each position, once")  # type: ignore[misc]
             assert "Kafka does not answer" in worker.log.read_text()
             eventually(lambda worker=worker: "Kafka answers again" in worker.log.read_text(), what="word of its return")  # type: ignore[misc]
             assert len(worker.log.read_text().splitlines()) < 60

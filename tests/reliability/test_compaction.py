@@ -17,7 +17,7 @@ from tests.reliability.campaign.evidence import Evidence, read_store
 from tests.reliability.campaign.fleet import Fleet
 from tests.reliability.campaign.subject import Subject
 from tests.support.groups import alter_topics
-from tests.support.kafka import end_offsets, forget_topics, read_topics
+from tests.support.kafka import end_offsets, forget_topics, is_empty, read_topics
 from tests.support.lone_worker import PARTITIONS, LoneWorker
 from tests.support.processes import eventually
 
@@ -37,7 +37,8 @@ COMPACTED: Final = {
 }
 KEPT_DELETIONS: Final = {**COMPACTED, "delete.retention.ms": str(TOMBSTONES_KEPT_MS)}
 """What a worker asks for when it starts; what has been compacted by then stays gone."""
-EMPTIED: Final = {**KEPT_DELETIONS, "cleanup.policy": "compact,delete", "retention.ms": "1"}
+KEPT_BY_AGE: Final = {**KEPT_DELETIONS, "cleanup.policy": "compact,delete"}
+EMPTIED: Final = {**KEPT_BY_AGE, "retention.ms": "1"}
 EIGHT_DAYS_MS: Final = 8 * 86_400_000
 
 
@@ -159,7 +160,8 @@ def test_a_worker_starts_though_all_rows_of_a_table_have_gone_by_age(kafka: Runn
     before = fleet.evidence()
     name = f"{fleet.app_id}-windows_1m-changelog"
     alter_topics(kafka.bootstrap, {name: EMPTIED})
-    eventually(lambda: not read_topics(kafka.bootstrap, [name])[name], what="the changelog is empty")
+    eventually(lambda: is_empty(kafka.bootstrap, name), what="the changelog is empty")
+    alter_topics(kafka.bootstrap, {name: KEPT_BY_AGE})
     fleet.empty_disk()
 
     fleet.run()

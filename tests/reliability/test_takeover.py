@@ -7,14 +7,16 @@ import pytest
 
 from fleet_app.broker.testing import RunningKafka
 from tests.support.kafka import produce
-from tests.support.processes import Cluster, eventually
+from tests.support.processes import Cluster, WorkerProcess, eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 VEHICLES = 40
+A_WHILE_MS = 60_000
 
 
-def positions(first_ms: int, fixes: int) -> list[tuple[bytes | None, bytes | None]]:
+def positions(first_ms: int, fixes: range) -> list[tuple[bytes | None, bytes | None]]:
+    """Return some fixes of vehicles that drive north, one a second from `first_ms` on."""
     return [
         (
             f"van-{number}".encode(),
@@ -27,49 +29,54 @@ def positions(first_ms: int, fixes: int) -> list[tuple[bytes | None, bytes | Non
                 }
             ).encode(),
         )
-        for fix in range(fixes)
+        for fix in fixes
         for number in range(VEHICLES)
     ]
 
 
+def accepted(cluster: Cluster, worker: WorkerProcess) -> dict[str, int]:
+    return {name: row["accepted"] for name, row in cluster.vehicles(worker).items()}
+
+
+def wait_until_all_are_accepted(cluster: Cluster, worker: WorkerProcess, fixes: int) -> None:
+    """Return once so many fixes of each vehicle are: the newest wait some seconds for those that may come before."""
+    wanted = {f"van-{number}": fixes for number in range(VEHICLES)}
+    eventually(lambda: accepted(cluster, worker) == wanted, what=f"{fixes} fixes of each vehicle are accepted")
+
+
 def test_the_survivor_answers_for_all_and_goes_on(kafka: RunningKafka, cluster: Cluster) -> None:
     first, second = cluster.start(2)
-    now_ms = time.time_ns() // 1_000_000
-    produce(kafka.bootstrap, "fleet.positions", positions(now_ms, 20))
-    cluster.wait_until_caught_up(20 * VEHICLES)
+    began_ms = time.time_ns() // 1_000_000 - A_WHILE_MS
+    produce(kafka.bootstrap, "fleet.positions", positions(began_ms, range(20)))
+    wait_until_all_are_accepted(cluster, second, 20)
     cluster.wait_until_committed(20 * VEHICLES)
-    before = cluster.vehicles(second)
 
     first.kill()
     cluster.wait_until_shared()
-    after = cluster.vehicles(second)
-    produce(kafka.bootstrap, "fleet.positions", positions(now_ms + 20_000, 5))
+    after = accepted(cluster, second)
+    produce(kafka.bootstrap, "fleet.positions", positions(began_ms, range(20, 25)))
 
-    assert {name: row["accepted"] for name, row in before.items()} == dict.fromkeys(before, 20)
-    assert {name: row["accepted"] for name, row in after.items()} == dict.fromkeys(before, 20)
-    assert len(before) == VEHICLES
-    eventually(
-        lambda: {row["accepted"] for row in cluster.vehicles(second).values()} == {25}, what="the survivor goes on"
-    )
+    assert after == {f"van-{number}": 20 for number in range(VEHICLES)}
+    wait_until_all_are_accepted(cluster, second, 25)
 
 
 def test_a_worker_that_comes_back_with_an_empty_disk_knows_everything(kafka: RunningKafka, cluster: Cluster) -> None:
     (only,) = cluster.start(1)
-    produce(kafka.bootstrap, "fleet.positions", positions(time.time_ns() // 1_000_000, 20))
-    cluster.wait_until_caught_up(20 * VEHICLES)
+    produce(kafka.bootstrap, "fleet.positions", positions(time.time_ns() // 1_000_000 - A_WHILE_MS, range(20)))
+    wait_until_all_are_accepted(cluster, only, 20)
     only.stop()
 
     cluster.settings["FLEET_STATE_DIR"] += "-new"
     only.restart()
     cluster.wait_until_shared()
 
-    assert {row["accepted"] for row in cluster.vehicles(only).values()} == {20}
+    assert set(accepted(cluster, only).values()) == {20}
 
 
 def test_either_worker_answers_for_every_vehicle(kafka: RunningKafka, cluster: Cluster) -> None:
     workers = cluster.start(2)
-    produce(kafka.bootstrap, "fleet.positions", positions(time.time_ns() // 1_000_000, 1))
-    cluster.wait_until_caught_up(VEHICLES)
+    produce(kafka.bootstrap, "fleet.positions", positions(time.time_ns() // 1_000_000 - A_WHILE_MS, range(1)))
+    wait_until_all_are_accepted(cluster, workers[0], 1)
 
     answers = [
         {name: worker.answers(f"/api/vehicles/{name}")["accepted"] for name in cluster.vehicles(worker)}
