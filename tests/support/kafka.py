@@ -102,6 +102,19 @@ def end_offsets(bootstrap: str, topics: Iterable[str]) -> dict[tuple[str, int], 
     return asyncio.run(read())
 
 
+def is_empty(bootstrap: str, topic: str) -> bool:
+    """Return whether nothing is left of a topic, control records included."""
+
+    async def look() -> bool:
+        async with _reader(bootstrap) as consumer:
+            partitions = _partitions_of(consumer, [topic])
+            starts: Mapping[TopicPartition, int] = await consumer.beginning_offsets(partitions)
+            ends: Mapping[TopicPartition, int] = await consumer.end_offsets(partitions)
+        return starts == ends
+
+    return asyncio.run(look())
+
+
 @asynccontextmanager
 async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
