@@ -7,15 +7,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 import fleet_app.worker
+from agents.keeping.vehicles import TABLES as OWNED
 from fleet_app.broker.testing import RunningKafka
 from fleet_app.cli import fleet
 from fleet_app.errors import TopicsError
 from fleet_app.settings import PREFIX, Settings
+from fleet_app.topics import TOPICS
 from tests.support.kafka import forget_topics, make_topics
 
-TABLES = ("vehicles", "vehicle_timers", "windows_1m", "windows_1h", "windows_1d")
-TOPICS = (
-    *("fleet.positions", "fleet.vehicles", "fleet.windows", "fleet.rejected"),
+TABLES = [table.name for table in OWNED]
+ALL_TOPICS = (
+    *(topic.name for topic in TOPICS),
     *(f"fleet-{table}-changelog" for table in TABLES),
 )
 
@@ -102,7 +104,7 @@ def test_a_number_of_workers_that_cannot_be_is_refused(workers: str) -> None:
 def test_missing_topics_are_created_and_named_once(kafka: RunningKafka, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_topics(kafka.bootstrap)
     monkeypatch.setenv("FLEET_BROKER", kafka.bootstrap)
-    created = "".join(f"created {name}\n" for name in TOPICS)
+    created = "".join(f"created {name}\n" for name in ALL_TOPICS)
     fit = "all topics fit, 8 partitions each\n"
 
     outputs = [run("topics", command).output for command in ("create", "create", "check")]
@@ -121,4 +123,4 @@ def test_topics_that_do_not_fit_are_a_failure(
     failure = run("topics", command).exception
 
     assert isinstance(failure, TopicsError)
-    assert [name for name in TOPICS if f"  {name}: has 2 partitions, the app is set to 8" not in str(failure)] == []
+    assert [name for name in ALL_TOPICS if f"  {name}: has 2 partitions, the app is set to 8" not in str(failure)] == []

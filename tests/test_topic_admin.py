@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
+from agents.keeping.vehicles import TABLES as OWNED
 from fleet_app.broker.testing import RunningKafka
 from fleet_app.errors import BrokerError, TopicsError
 from fleet_app.settings import Settings
 from fleet_app.topic_admin import check_topics, create_topics
+from fleet_app.topics import TOPICS
 from tests.support.kafka import forget_topics
 
-TABLES = ["vehicles", "vehicle_timers", "windows_1m", "windows_1h", "windows_1d"]
+TABLES = [table.name for table in OWNED]
 NAMES = [
-    *("fleet.positions", "fleet.vehicles", "fleet.windows", "fleet.rejected"),
+    *(topic.name for topic in TOPICS),
     *(f"fleet-vans-{table}-changelog" for table in TABLES),
 ]
 
