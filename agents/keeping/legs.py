@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from agents.keeping.tracks import Tracks
+from agents.keeping.tracks import END_OF_TIME_MS, Tracks
 from fleet_app import topics
 from fleet_app.domain.legs import KeptLeg, Leg, LegKind, is_same
 from fleet_app.domain.polyline import encoded, simplified
@@ -18,7 +18,6 @@ TABLES: Final = (TRIPS, WITHDRAWN_LEGS)
 _KEPT_MS: Final = (TRIPS.retention_s or 0) * 1_000
 _WITHDRAWN_KEPT_MS: Final = (WITHDRAWN_LEGS.retention_s or 0) * 1_000
 _LONGEST_KNOWN_MS: Final = 2 * 86_400_000
-_END_OF_TIME_MS: Final = 1 << 62
 _MOST_POINTS: Final = 2_000
 """Of a trip's way, before it is simplified: a day at a fix a second would hold everything up."""
 
@@ -54,7 +53,7 @@ class Legs:
 
     def told(self, vehicle: Vehicle, since_ms: int) -> list[Leg]:
         """Return the legs that were told from about `since_ms` on."""
-        rows = self._rows.rows(vehicle.vehicle_id, since_ms - _LONGEST_KNOWN_MS, _END_OF_TIME_MS)
+        rows = self._rows.rows(vehicle.vehicle_id, since_ms - _LONGEST_KNOWN_MS, END_OF_TIME_MS)
         return [kept.leg for _, kept in rows]
 
     def expire(self, vehicle: Vehicle) -> None:

@@ -6,6 +6,7 @@ from fleet_app.domain.quality import RefusedPosition, refused_position, with_ref
 from fleet_app.domain.refusals import Refusal
 from fleet_app.domain.reorder import Waiting
 from fleet_app.domain.track import RETENTION_MS
+from fleet_app.domain.vehicle import Vehicle, count_refusal
 from fleet_app.metrics import POSITIONS_REFUSED
 from fleet_app.records.rejected import Place, rejected_waiting
 from fleet_app.stream.declarations import AgentTask
@@ -19,11 +20,13 @@ class RefusedPositions:
         self._rows, self._send = task.rows(REFUSED_POSITIONS), task.send
         self._place = Place(topics.POSITIONS.name, task.partition)
 
-    def tell(self, vehicle_id: str, waiting: Waiting, refusal: Refusal) -> None:
-        """Keep a refused position, and publish it."""
+    def tell(self, vehicle: Vehicle, waiting: Waiting, refusal: Refusal) -> Vehicle:
+        """Keep a refused position, and publish it; return its vehicle with one more counted."""
+        vehicle_id = vehicle.vehicle_id
         self._keep(vehicle_id, refused_position(refusal.reason, waiting.fix, waiting.received_ms, waiting.offset))
         self._send(topics.REJECTED, vehicle_id, rejected_waiting(waiting, self._place, vehicle_id, refusal))
         POSITIONS_REFUSED.labels(refusal.reason).inc()
+        return count_refusal(vehicle, refusal.reason)
 
     def _keep(self, vehicle_id: str, refused: RefusedPosition) -> None:
         minute_ms = refused.received_ms - refused.received_ms % MINUTE_MS

@@ -69,18 +69,18 @@ class Repairs:
         detail = f"before the vehicle's track, which is kept from time_ms {start.last.time_ms} on"
         for waiting in late:
             if waiting.fix.time_ms <= start.last.time_ms:
-                vehicle = self._refuse(vehicle, waiting, Refusal(Reason.TOO_OLD, detail))
+                vehicle = self._refused.tell(vehicle, waiting, Refusal(Reason.TOO_OLD, detail))
         return vehicle, [waiting for waiting in late if waiting.fix.time_ms > start.last.time_ms]
 
     def _judge_anew(self, vehicle: Vehicle, repaired: Repaired) -> Vehicle:
         """Tell what became of the late fixes, and of those before that are judged otherwise with them."""
         for waiting in repaired.repeated:
-            vehicle = self._refuse(vehicle, waiting, duplicate(waiting.fix.time_ms))
+            vehicle = self._refused.tell(vehicle, waiting, duplicate(waiting.fix.time_ms))
         for waiting, judgement in repaired.late:
             if judgement.refusal is None:
                 self._accept(vehicle, waiting.received_ms, judgement)
             else:
-                vehicle = self._refuse(vehicle, waiting, judgement.refusal)
+                vehicle = self._refused.tell(vehicle, waiting, judgement.refusal)
         for reason, judgement in repaired.changed:
             if reason is not None:
                 vehicle = count_refusal(vehicle, reason, -1)
@@ -90,17 +90,13 @@ class Repairs:
                 # The record is not at hand any more; it stands at its offset.
                 entry = judgement.entry
                 waiting = Waiting(entry.fix, entry.offset, vehicle.received_ms, None, None)
-                vehicle = self._refuse(vehicle, waiting, judgement.refusal)
+                vehicle = self._refused.tell(vehicle, waiting, judgement.refusal)
         return vehicle
 
     def _accept(self, vehicle: Vehicle, received_ms: int, judgement: Judgement) -> None:
         fix = accepted_fix(vehicle.vehicle_id, vehicle.tenant, received_ms, judgement.course, is_late=True)
         self._send(topics.FIXES, vehicle.vehicle_id, fix)
         POSITIONS_ACCEPTED.inc()
-
-    def _refuse(self, vehicle: Vehicle, waiting: Waiting, refusal: Refusal) -> Vehicle:
-        self._refused.tell(vehicle.vehicle_id, waiting, refusal)
-        return count_refusal(vehicle, refusal.reason)
 
     def _tell_panes(self, vehicle: Vehicle, repaired: Repaired, earlier: Course) -> None:
         open_before = open_by_size(earlier.panes, earlier.totals)

@@ -24,7 +24,7 @@ from tables.tracks import TRACKS
 
 TABLES: Final = (TRACKS, OPEN_TRACKS, LATE_FIXES)
 _NO_TRACK: Final = OpenTrack()
-_END_OF_TIME_MS: Final = 1 << 62
+END_OF_TIME_MS: Final = 1 << 62
 _MOST_OF_A_TIME: Final = 8
 """Of late fixes of the same millisecond one can be accepted; they are kept in one value, which Kafka must take."""
 
@@ -59,7 +59,7 @@ class Tracks:
 
     def stretch_around(self, vehicle_id: str, track: OpenTrack, time_ms: int) -> Stretch:
         """Return the track from the chunk on that holds an instant; all that is kept, if it is before that."""
-        chunks = self._chunks.rows(vehicle_id, time_ms - LONGEST_CHUNK_MS, _END_OF_TIME_MS)
+        chunks = self._chunks.rows(vehicle_id, time_ms - LONGEST_CHUNK_MS, END_OF_TIME_MS)
         before = [place for place, (start_ms, _) in enumerate(chunks) if start_ms <= time_ms]
         return Stretch(chunks[before[-1] if before else 0 :], track.fixes)
 
@@ -87,7 +87,7 @@ class Tracks:
 
     def take_late(self, vehicle_id: str) -> list[Waiting]:
         """Return the late fixes of a vehicle, in order, and forget them."""
-        rows = self._late.rows(vehicle_id, 0, _END_OF_TIME_MS)
+        rows = self._late.rows(vehicle_id, 0, END_OF_TIME_MS)
         for time_ms, _ in rows:
             del self._late[vehicle_id, time_ms]
         return [waiting for _, row in rows for waiting in row.fixes]

@@ -24,7 +24,6 @@ from fleet_app.domain.vehicle import (
     Moved,
     OpenTrack,
     Vehicle,
-    count_refusal,
     flush,
     is_late,
     is_repeated,
@@ -78,8 +77,7 @@ class Vehicles:
 
     def refuse(self, vehicle: Vehicle, waiting: Waiting, refusal: Refusal) -> None:
         """Count and publish a position that is refused on arrival."""
-        self._refused.tell(vehicle.vehicle_id, waiting, refusal)
-        refused = count_refusal(vehicle, refusal.reason)
+        refused = self._refused.tell(vehicle, waiting, refusal)
         behind_ms = waiting.received_ms - waiting.fix.time_ms
         is_clock_wrong = refusal.reason is Reason.IN_FUTURE or behind_ms > _YEARS_MS
         if is_clock_wrong and not vehicle.is_clock_wrong:
@@ -103,8 +101,8 @@ class Vehicles:
         self._vehicles[vehicle.vehicle_id] = late
         self._timers.arm(vehicle.vehicle_id, late.late_since_ms + REPAIR_MS)
 
-    def _keep(self, moved: Moved) -> None:
-        """Keep a vehicle that has moved on, and tell what came of it."""
+    def _keep(self, moved: Moved) -> Vehicle:
+        """Keep a vehicle that has moved on, and tell what came of it; return it as it is kept."""
         vehicle, track = moved.vehicle, moved.track
         vehicle_id, tenant = vehicle.vehicle_id, vehicle.tenant
         accepted = 0
@@ -115,14 +113,14 @@ class Vehicles:
                 fix = accepted_fix(vehicle_id, tenant, waiting.received_ms, judged.course, is_late=False)
                 self._send(topics.FIXES, vehicle_id, fix)
             else:
-                self._refused.tell(vehicle_id, waiting, refusal)
-                vehicle = count_refusal(vehicle, refusal.reason)
+                vehicle = self._refused.tell(vehicle, waiting, refusal)
         if accepted:
             POSITIONS_ACCEPTED.inc(accepted)
         self._tracks.put(vehicle_id, track, moved.chunks)
         for happened in moved.happened:
             self._tell(vehicle, track, happened)
         self._put(vehicle, track)
+        return vehicle
 
     def _put(self, vehicle: Vehicle, track: OpenTrack) -> None:
         self._vehicles[vehicle.vehicle_id] = vehicle
@@ -133,8 +131,7 @@ class Vehicles:
     def _tell(self, vehicle: Vehicle, track: OpenTrack, happened: Happened) -> None:
         self._panes.tell(vehicle, happened.panes)
         self._legs.tell(vehicle, track, happened.legs)
-        delayed = vehicle.heard_ms - vehicle.newest_ms > DELAYED_MS
-        self._events.tell(vehicle, happened.events, delayed=delayed)
+        self._events.tell(vehicle, happened.events, delayed=_is_delayed(vehicle))
         if happened.panes:
             # Last: what ends with a long silence may be old, and must find what was told of it.
             self._expire(vehicle, {size for size, _ in happened.panes})
@@ -162,8 +159,7 @@ class Vehicles:
             return
         if flush_ms is not None and flush_ms <= now_ms:
             moved = flush(vehicle, track, self._rules)
-            self._keep(moved)
-            vehicle, track = self._vehicles.get(vehicle_id) or moved.vehicle, moved.track
+            vehicle, track = self._keep(moved), moved.track
         repair_ms = quiet.repair_due_ms(vehicle)
         if repair_ms is not None and repair_ms <= now_ms:
             vehicle, track = self._repairs.repair(vehicle, track)
@@ -187,10 +183,15 @@ class Vehicles:
         if not track.buffer:
             silence = quiet.silence_of(vehicle.course)
             self._legs.tell(vehicle, track, silence.legs)
-            self._events.tell(vehicle, silence.events, delayed=vehicle.heard_ms - vehicle.newest_ms > DELAYED_MS)
+            self._events.tell(vehicle, silence.events, delayed=_is_delayed(vehicle))
         vehicle = msgspec.structs.replace(vehicle, is_silent=True)
         self._put(vehicle, track)
         return vehicle
+
+
+def _is_delayed(vehicle: Vehicle) -> bool:
+    """Return whether the vehicle's newest fix was history when it came in."""
+    return vehicle.heard_ms - vehicle.newest_ms > DELAYED_MS
 
 
 def _clock_wrong(waiting: Waiting, behind_ms: int) -> Event:

@@ -13,7 +13,7 @@ from fleet_app.domain import turning_points
 from fleet_app.domain.course import QUIET, Advanced, Course, Happened, Watch
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.geo import distance_m
-from fleet_app.domain.legs import Ending, LegKind, OpenLeg
+from fleet_app.domain.legs import Ending, OpenLeg, is_trip
 from fleet_app.domain.motion.driving import OBSERVABLE_MS, Manoeuvre, manoeuvre
 from fleet_app.domain.motion.path import Path, driven
 from fleet_app.domain.motion.rest import HALT_M, STOP_M, begin_rest, driving_mps, go_on, off_middle_m, stays, stood
@@ -82,15 +82,15 @@ def advance(  # noqa: PLR0911 - a return for each thing that a fix can be
 
 def _jumps_from_rest(course: Course, fix: Fix, hop: Hop) -> bool:
     """Return whether a vehicle at rest is far off all at once, and its device does not say that it drives."""
-    if hop.distance_m <= STOP_M or (course.leg is not None and course.leg.kind is LegKind.TRIP):
+    if hop.distance_m <= STOP_M or is_trip(course.leg):
         return False
     return (fix.speed_mps or 0.0) < _DRIVEN_MPS and hop.elapsed_ms <= silence_ms(course.interval_ms)
 
 
 def _excursion(course: Course, hop: Hop, following: Fix) -> Refusal | None:
     """Return the refusal of a doubtful fix after which the vehicle is back; at rest, back is at the rest's middle."""
-    leg, last = course.leg, course.last
-    if leg is None or leg.kind is LegKind.STOP:
+    last = course.last
+    if not is_trip(course.leg):
         return excursion(hop, off_middle_m(course.rest, following, hop.scale), HALT_M)
     return excursion(hop, distance_m(last.lat, last.lon, following.lat, following.lon), 2 * UNTOLD_ACCURACY_M)
 
@@ -175,7 +175,7 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
     speed_mps, source, baseline = _speed(course, fix, hop, rules)
     device_mps = speed_mps if source is SpeedSource.DEVICE else None
     off_m, driven_mps = off_middle_m(rest, fix, hop.scale), driving_mps(rest, device_mps)
-    is_stopped = leg is None or leg.kind is LegKind.STOP
+    is_stopped = not is_trip(leg)
     # A vehicle that was never seen to drive is taken to have stood there before.
     rested_ms = STOP_MS if is_stopped else course.last.time_ms - rest.since_ms
     is_resting = stays(rest, fix, rested_ms, off_m, driven_mps)
@@ -192,7 +192,7 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
         panes, closed = roll(panes, Step(course.last.time_ms, fix.time_ms, before, totals), rules.zone)
     if speed_mps is not None:
         panes = with_speed(panes, speed_mps)
-        if leg is not None and leg.kind is LegKind.TRIP and speed_mps > (leg.max_speed_mps or 0.0):
+        if is_trip(leg) and speed_mps > (leg.max_speed_mps or 0.0):
             leg = OpenLeg(leg.kind, leg.start_ms, leg.lat, leg.lon, leg.at_start, speed_mps, leg.number)
     moved = Course(
         fix,

@@ -26,6 +26,15 @@ class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
     attributes: dict[str, str | float | bool | None] | None = None
 
 
+Identity = tuple[int, float, float]
+"""Time, latitude and longitude: what fixes are ordered by, and what makes two of them the same."""
+
+
+def identity_of(fix: Fix) -> Identity:
+    """Return what a fix is told from others by."""
+    return fix.time_ms, fix.lat, fix.lon
+
+
 def fix_of(position: Position) -> Fix:
     """Return the fix that a position reports.
 

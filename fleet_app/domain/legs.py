@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import count
-from math import isclose
+from typing import TypeGuard
 
 import msgspec
 
-from fleet_app.domain.totals import SAME_M_OR_S, Totals
+from fleet_app.domain.totals import Totals, say_the_same
 
 
 class LegKind(StrEnum):
@@ -50,6 +50,11 @@ class OpenLeg(msgspec.Struct, frozen=True, gc=False, array_like=True):
     at_start: Totals
     max_speed_mps: float | None
     number: int
+
+
+def is_trip(leg: OpenLeg | None) -> TypeGuard[OpenLeg]:
+    """Return whether a vehicle is on a trip; if not, it is at a stop, or was never seen to drive."""
+    return leg is not None and leg.kind is LegKind.TRIP
 
 
 class Leg(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -98,10 +103,7 @@ class KeptLeg(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 def is_same(leg: Leg, other: Leg) -> bool:
     """Return whether two legs say the same; sums over a track that is run over again differ in their last digits."""
-    figures = zip(msgspec.structs.astuple(leg.sums), msgspec.structs.astuple(other.sums), strict=True)
-    return msgspec.structs.replace(leg, sums=other.sums) == other and all(
-        isclose(one, another, rel_tol=0, abs_tol=SAME_M_OR_S) for one, another in figures
-    )
+    return msgspec.structs.replace(leg, sums=other.sums) == other and say_the_same(leg.sums, other.sums)
 
 
 def numbered(before: Sequence[Leg], after: Sequence[Leg]) -> tuple[list[Leg], list[Leg]]:

@@ -7,13 +7,12 @@ comparison: an open pane remembers the vehicle's running sums at its start, and 
 
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
-from math import isclose
 from typing import NamedTuple
 
 import msgspec
 
 from fleet_app.domain.edges import RETENTION_MS, Size, edges_between
-from fleet_app.domain.totals import NOTHING, SAME_M_OR_S, Totals, between, since
+from fleet_app.domain.totals import NOTHING, Totals, between, say_the_same, since
 
 
 class Pane(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -145,16 +144,9 @@ def revised(told: Pane | None, pane: Pane) -> Pane | None:
     """Return what is to be told of a closed pane; None where `told`, what was told of it before, says the same."""
     if told is None:
         return msgspec.structs.replace(pane, revision=1)
-    if _is_same(told, pane):
+    if told.max_speed_mps == pane.max_speed_mps and say_the_same(told.sums, pane.sums):
         return None
     return msgspec.structs.replace(pane, revision=told.revision + 1)
-
-
-def _is_same(told: Pane, pane: Pane) -> bool:
-    figures = zip(msgspec.structs.astuple(told.sums), msgspec.structs.astuple(pane.sums), strict=True)
-    return told.max_speed_mps == pane.max_speed_mps and all(
-        isclose(one, other, rel_tol=0, abs_tol=SAME_M_OR_S) for one, other in figures
-    )
 
 
 def with_open(rows: Iterable[Pane], open_pane: Pane) -> list[Pane]:

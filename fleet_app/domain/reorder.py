@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from fleet_app.domain.fix import Fix
+from fleet_app.domain.fix import Fix, Identity, identity_of
 
 MOST_WAITING: Final = 256
 """More would be a device gone mad; the oldest leave then without waiting."""
@@ -42,10 +42,9 @@ Buffer = tuple[Waiting, ...]
 """In order."""
 
 
-def order_of(waiting: Waiting) -> tuple[int, float, float]:
-    """Return what fixes are ordered by, which is also what makes two of them the same: time and place."""
-    fix = waiting.fix
-    return fix.time_ms, fix.lat, fix.lon
+def order_of(waiting: Waiting) -> Identity:
+    """Return what waiting fixes are ordered by."""
+    return identity_of(waiting.fix)
 
 
 def with_one_more(buffer: Buffer, waiting: Waiting) -> Buffer | None:

@@ -12,7 +12,7 @@ import msgspec
 from fleet_app.domain.advance import advance
 from fleet_app.domain.course import QUIET, Course
 from fleet_app.domain.events import Event
-from fleet_app.domain.fix import Fix
+from fleet_app.domain.fix import Fix, Identity, identity_of
 from fleet_app.domain.legs import Ending, Leg, LegKind, numbered
 from fleet_app.domain.panes import Sized
 from fleet_app.domain.refusals import Reason, Refusal
@@ -115,8 +115,8 @@ def repair(stretch: Stretch, late: Sequence[Waiting], course: Course, told: Sequ
     )
 
 
-def _order(entry: Entry) -> tuple[int, float, float]:
-    return entry.fix.time_ms, entry.fix.lat, entry.fix.lon
+def _order(entry: Entry) -> Identity:
+    return identity_of(entry.fix)
 
 
 def _run(course: Course | None, entries: Sequence[Entry], rules: Rules) -> tuple[list[Judgement], Told]:
@@ -159,13 +159,10 @@ def _renumbered(course: Course, numbers: Mapping[tuple[LegKind, int], int]) -> C
 
 def _with_all_of_last(course: Course, last: Fix) -> Course:
     """Return the course with all that is known of its last fix: a track keeps less."""
-    is_same = (course.last.time_ms, course.last.lat, course.last.lon) == (last.time_ms, last.lat, last.lon)
-    return msgspec.structs.replace(course, last=last) if is_same else course
+    return msgspec.structs.replace(course, last=last) if identity_of(course.last) == identity_of(last) else course
 
 
-def _changed(
-    judgements: Sequence[Judgement], known: AbstractSet[tuple[int, float, float]]
-) -> list[tuple[Reason | None, Judgement]]:
+def _changed(judgements: Sequence[Judgement], known: AbstractSet[Identity]) -> list[tuple[Reason | None, Judgement]]:
     return [
         (each.entry.reason, each)
         for each in judgements

@@ -1,10 +1,11 @@
 """What a vehicle has done since its first fix, as running sums; what it did in between is a difference of two."""
 
+from math import isclose
 from typing import Final
 
 import msgspec
 
-SAME_M_OR_S: Final = 1e-3
+_SAME_M_OR_S: Final = 1e-3
 """Sums over a track that is run over again differ in their last digits; more than this is a difference."""
 
 
@@ -53,6 +54,12 @@ def since(now: Totals, before: Totals) -> Totals:
         max(0.0, now.overspeed_s - before.overspeed_s),
         max(0.0, now.unseen_m - before.unseen_m),
     )
+
+
+def say_the_same(one: Totals, other: Totals) -> bool:
+    """Return whether two sums differ by no more than a track that is run over again makes them differ."""
+    figures = zip(msgspec.structs.astuple(one), msgspec.structs.astuple(other), strict=True)
+    return all(isclose(figure, another, rel_tol=0, abs_tol=_SAME_M_OR_S) for figure, another in figures)
 
 
 def plus(one: Totals, other: Totals) -> Totals:

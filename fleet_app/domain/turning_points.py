@@ -7,7 +7,7 @@ import msgspec
 from fleet_app.domain.course import Course, Watch
 from fleet_app.domain.events import Event, EventType, Evidence
 from fleet_app.domain.fix import Fix
-from fleet_app.domain.legs import Ending, Leg, LegKind, OpenLeg
+from fleet_app.domain.legs import Ending, Leg, LegKind, OpenLeg, is_trip
 from fleet_app.domain.motion.driving import Manoeuvre
 from fleet_app.domain.motion.rest import Rest, came_ms, left_ms
 from fleet_app.domain.refusals import Refusal
@@ -32,7 +32,7 @@ def is_near(course: Course, moved: Course, rules: Rules) -> bool:
     if _has_left(course, moved):
         before = course.rest.before
         since_ms = course.rest.since_ms if before is None else before.time_ms
-        return leg is None or leg.kind is LegKind.STOP or moved.last.time_ms - since_ms >= STOP_MS
+        return not is_trip(leg) or moved.last.time_ms - since_ms >= STOP_MS
     rested_ms = moved.last.time_ms - moved.rest.since_ms
     return rested_ms >= STOP_MS and (leg is None or leg.kind is LegKind.TRIP or moved.state is State.IDLE)
 
@@ -117,7 +117,7 @@ def _next_leg(course: Course, moved: Course, legs: list[Leg], events: list[Event
         is_stop = leg is not None and leg.kind is LegKind.STOP
         return _arrive(leg, moved, legs, events) if has_rested and not is_stop else leg
     at_ms = left_ms(course.rest, moved.last)
-    if leg is not None and leg.kind is LegKind.TRIP:
+    if is_trip(leg):
         if at_ms - _came_ms(leg, course.rest) < STOP_MS:
             return leg
         # Only now it shows that the vehicle stood long enough: its fixes are far apart.

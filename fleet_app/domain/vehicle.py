@@ -6,7 +6,7 @@ import msgspec
 
 from fleet_app.domain.advance import advance
 from fleet_app.domain.course import QUIET, Course, Happened
-from fleet_app.domain.fix import Fix
+from fleet_app.domain.fix import Fix, identity_of
 from fleet_app.domain.plausibility import is_reachable
 from fleet_app.domain.refusals import Reason, Refusal, duplicate
 from fleet_app.domain.reorder import Buffer, Waiting, passed, with_one_more
@@ -112,10 +112,7 @@ def is_late(track: OpenTrack, fix: Fix) -> bool:
 
 def is_repeated(track: OpenTrack, fix: Fix) -> bool:
     """Return whether a late fix stands in the chunk that grows."""
-    return any(
-        entry.fix.time_ms == fix.time_ms and entry.fix.lat == fix.lat and entry.fix.lon == fix.lon
-        for entry in entries_of(track.fixes)
-    )
+    return any(identity_of(entry.fix) == identity_of(fix) for entry in entries_of(track.fixes))
 
 
 def receive(vehicle: Vehicle, track: OpenTrack, waiting: Waiting, rules: Rules) -> Moved | Refusal:

@@ -128,6 +128,20 @@ async def receive(elements: Sequence[bytes], positions: Positions) -> Receipt:
     return Receipt(accepted, rejected)
 
 
+NOT_CONFIRMED: Final = ResponseSpec(
+    None,
+    generate_examples=False,
+    description="Kafka did not confirm in time: send the request again after `Retry-After` seconds.",
+)
+
+
+def not_confirmed(error: BrokerError | TopicsError) -> HTTPException:
+    """Return what every door answers when Kafka does not take what it was sent."""
+    return HTTPException(
+        str(error), status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": str(RETRY_AFTER_S)}
+    )
+
+
 def positions_router(positions: Positions) -> Router:
     """Return the routes that append to `positions`."""
 
@@ -155,11 +169,7 @@ def positions_router(positions: Positions) -> Router:
             HTTPStatus.UNPROCESSABLE_ENTITY: ResponseSpec(
                 Receipt, generate_examples=False, description="Every position was bad. Nothing was taken."
             ),
-            HTTPStatus.SERVICE_UNAVAILABLE: ResponseSpec(
-                None,
-                generate_examples=False,
-                description="Kafka did not confirm in time: send the request again after `Retry-After` seconds.",
-            ),
+            HTTPStatus.SERVICE_UNAVAILABLE: NOT_CONFIRMED,
         },
         raises=[],
     )
@@ -169,11 +179,7 @@ def positions_router(positions: Positions) -> Router:
         try:
             receipt = await receive(data, positions)
         except (BrokerError, TopicsError) as error:
-            raise HTTPException(
-                str(error),
-                status_code=HTTPStatus.SERVICE_UNAVAILABLE,
-                headers={"Retry-After": str(RETRY_AFTER_S)},
-            ) from error
+            raise not_confirmed(error) from error
         DOOR_POSITIONS.labels("http", "accepted").inc(len(receipt.accepted))
         DOOR_POSITIONS.labels("http", "rejected").inc(len(receipt.rejected))
         all_bad = bool(receipt.rejected) and not receipt.accepted

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fleet_app.domain.legs import Ending, KeptLeg, LegKind
+from fleet_app.domain.legs import Ending, KeptLeg, LegKind, is_trip
 from fleet_app.domain.motion.driving import OBSERVABLE_MS
 from fleet_app.domain.totals import mean_moving_mps
 from fleet_app.domain.vehicle import Vehicle
@@ -79,7 +79,7 @@ def leg_id(vehicle_id: str, number: int) -> str:
 def open_trip_id(vehicle: Vehicle) -> str | None:
     """Return the id of the trip that goes on; None outside of one."""
     leg = None if vehicle.course is None else vehicle.course.leg
-    return leg_id(vehicle.vehicle_id, leg.number) if leg is not None and leg.kind is LegKind.TRIP else None
+    return leg_id(vehicle.vehicle_id, leg.number) if is_trip(leg) else None
 
 
 def trip_or_stop(vehicle_id: str, tenant: str, kept: KeptLeg, *, is_withdrawn: bool = False) -> TripOrStop:

@@ -6,7 +6,7 @@ import msgspec
 
 from fleet_app.domain.refusals import Reason, Refusal
 from fleet_app.domain.reorder import Waiting
-from fleet_app.stream.declarations import FailedRecord, Record, RekeyedTwiceError, Undecodable
+from fleet_app.stream.declarations import FailedRecord, PlainRecord, Record, RekeyedTwiceError, Undecodable
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -59,17 +59,8 @@ def rejected(record: Record, place: Place, vehicle_id: str, refusal: Refusal) ->
 
 def rejected_waiting(waiting: Waiting, place: Place, vehicle_id: str, refusal: Refusal) -> Rejected:
     """Return what is kept of a fix that was refused in its order."""
-    return Rejected(
-        reason=refusal.reason,
-        detail=refusal.detail,
-        vehicle_id=vehicle_id,
-        topic=place.topic,
-        partition=place.partition,
-        offset=waiting.offset,
-        received_ms=waiting.received_ms,
-        key=waiting.key,
-        value=waiting.value,
-    )
+    record = PlainRecord(waiting.offset, waiting.received_ms, waiting.key, waiting.value)
+    return rejected(record, place, vehicle_id, refusal)
 
 
 class UnreadableError(Undecodable):

@@ -52,13 +52,10 @@ class VehicleNow(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defau
 
 
 def vehicle_now(vehicle: Vehicle, shown: Fix) -> VehicleNow:
-    """Return what is told of a vehicle that is shown at a fix."""
+    """Return what is told of a vehicle that is shown at a fix; a provisional one has its device's speed only."""
     course = vehicle.course
-    if course is None:
-        return _provisional(vehicle, shown, None, 0.0)
-    state = State.OFFLINE if vehicle.is_silent else course.state
-    if shown is not course.last:
-        return _provisional(vehicle, shown, state, course.totals.distance_m)
+    is_judged = course is not None and shown is course.last
+    device = SpeedSource.NONE if shown.speed_mps is None else SpeedSource.DEVICE
     return VehicleNow(
         vehicle_id=vehicle.vehicle_id,
         tenant=vehicle.tenant,
@@ -66,36 +63,21 @@ def vehicle_now(vehicle: Vehicle, shown: Fix) -> VehicleNow:
         received_ms=vehicle.received_ms,
         lat=shown.lat,
         lon=shown.lon,
-        odometer_m=course.totals.distance_m,
-        fixes=course.totals.fixes,
-        state=state,
-        speed_mps=course.speed_mps,
-        speed_source=course.speed_source,
-        heading_deg=shown.heading_deg,
-        accuracy_m=shown.accuracy_m,
-        altitude_m=shown.altitude_m,
-        ignition=shown.ignition,
-        trip_id=open_trip_id(vehicle),
-    )
-
-
-def _provisional(vehicle: Vehicle, shown: Fix, state: State | None, odometer_m: float) -> VehicleNow:
-    return VehicleNow(
-        vehicle_id=vehicle.vehicle_id,
-        tenant=vehicle.tenant,
-        time_ms=shown.time_ms,
-        received_ms=vehicle.received_ms,
-        lat=shown.lat,
-        lon=shown.lon,
-        odometer_m=odometer_m,
+        odometer_m=0.0 if course is None else course.totals.distance_m,
         fixes=vehicle.accepted,
-        state=state,
-        is_provisional=True,
-        speed_mps=shown.speed_mps,
-        speed_source=SpeedSource.NONE if shown.speed_mps is None else SpeedSource.DEVICE,
+        state=_state(vehicle),
+        is_provisional=not is_judged,
+        speed_mps=course.speed_mps if course is not None and is_judged else shown.speed_mps,
+        speed_source=course.speed_source if course is not None and is_judged else device,
         heading_deg=shown.heading_deg,
         accuracy_m=shown.accuracy_m,
         altitude_m=shown.altitude_m,
         ignition=shown.ignition,
         trip_id=open_trip_id(vehicle),
     )
+
+
+def _state(vehicle: Vehicle) -> State | None:
+    if vehicle.course is None:
+        return None
+    return State.OFFLINE if vehicle.is_silent else vehicle.course.state

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Request, Response, Router, get, post
-from litestar.exceptions import ClientException, HTTPException, PermissionDeniedException
+from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.openapi import ResponseSpec
 
 from fleet_app.domain.position import Position
 from fleet_app.errors import BrokerError, TopicsError
-from fleet_app.ingest.http import RETRY_AFTER_S
+from fleet_app.ingest.http import NOT_CONFIRMED, not_confirmed
 from fleet_app.ingest.osmand.draft import RefusedRequestError
 from fleet_app.ingest.osmand.request import read_request
 from fleet_app.ingest.producer import Outgoing, Positions
@@ -30,11 +30,7 @@ _ANSWERS: Final[Mapping[int, ResponseSpec]] = {
     HTTPStatus.FORBIDDEN: ResponseSpec(
         None, generate_examples=False, description="A web page of another site sent it. Nothing was taken."
     ),
-    HTTPStatus.SERVICE_UNAVAILABLE: ResponseSpec(
-        None,
-        generate_examples=False,
-        description="Kafka did not confirm in time: send the request again after `Retry-After` seconds.",
-    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: NOT_CONFIRMED,
 }
 _ANSWERS_TO_BODIES: Final[Mapping[int, ResponseSpec]] = {
     **_ANSWERS,
@@ -102,8 +98,4 @@ async def _append(position: Position, positions: Positions) -> None:
     try:
         await positions.send_all([Outgoing(position.vehicle_id, msgspec.json.encode(position))])
     except (BrokerError, TopicsError) as error:
-        raise HTTPException(
-            str(error),
-            status_code=HTTPStatus.SERVICE_UNAVAILABLE,
-            headers={"Retry-After": str(RETRY_AFTER_S)},
-        ) from error
+        raise not_confirmed(error) from error
