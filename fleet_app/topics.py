@@ -5,11 +5,15 @@ Topics are the public contract. `docs/topics.md` shows this registry; `fleet top
 
 from typing import Final
 
+from fleet_app.domain.geofences.geofence import Geofence
 from fleet_app.domain.position import Position
+from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.records.accepted_fix import AcceptedFix
 from fleet_app.records.closed_window import ClosedWindow
 from fleet_app.records.event import FleetEvent
+from fleet_app.records.geofence_change import GeofenceChange
 from fleet_app.records.leg import TripOrStop
+from fleet_app.records.profile_change import ProfileChange
 from fleet_app.records.rejected import Rejected
 from fleet_app.records.vehicle_now import VehicleNow
 from fleet_app.stream.declarations import Cleanup, Topic
@@ -90,4 +94,58 @@ REJECTED: Final = Topic(
     read_by="whoever asks what became of a position",
 )
 
-TOPICS: Final = (POSITIONS, FIXES, VEHICLES, WINDOWS, TRIPS, EVENTS, REJECTED)
+GEOFENCE_CHANGES: Final = Topic(
+    name="fleet.geofence-changes",
+    key="geofence_id",
+    value=GeofenceChange,
+    cleanup=Cleanup.DELETE,
+    retention_s=30 * _DAY_S,
+    log_append_time=True,
+    written_by="the API",
+    read_by="keep_geofences, which refuses what is stale",
+)
+
+GEOFENCES: Final = Topic(
+    name="fleet.geofences",
+    key="geofence_id",
+    value=Geofence,
+    cleanup=Cleanup.COMPACT,
+    retention_s=None,
+    written_by="keep_geofences",
+    read_by="every worker, whole; whoever needs the places",
+)
+
+VEHICLE_PROFILE_CHANGES: Final = Topic(
+    name="fleet.vehicle-profile-changes",
+    key="vehicle_id",
+    value=ProfileChange,
+    cleanup=Cleanup.DELETE,
+    retention_s=30 * _DAY_S,
+    log_append_time=True,
+    written_by="the API",
+    read_by="keep_vehicle_profiles, which refuses what is stale",
+)
+
+VEHICLE_PROFILES: Final = Topic(
+    name="fleet.vehicle-profiles",
+    key="vehicle_id",
+    value=VehicleProfile,
+    cleanup=Cleanup.COMPACT,
+    retention_s=None,
+    written_by="keep_vehicle_profiles",
+    read_by="every worker, whole; whoever needs names, groups and devices",
+)
+
+TOPICS: Final = (
+    POSITIONS,
+    FIXES,
+    VEHICLES,
+    WINDOWS,
+    TRIPS,
+    EVENTS,
+    REJECTED,
+    GEOFENCE_CHANGES,
+    GEOFENCES,
+    VEHICLE_PROFILE_CHANGES,
+    VEHICLE_PROFILES,
+)

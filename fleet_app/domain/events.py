@@ -24,6 +24,12 @@ class EventType(StrEnum):
     BRAKED_HARSHLY = "braked_harshly"
     ACCELERATED_HARSHLY = "accelerated_harshly"
     CORNERED_HARSHLY = "cornered_harshly"
+    GEOFENCE_ENTERED = "geofence_entered"
+    GEOFENCE_EXITED = "geofence_exited"
+    GEOFENCE_DWELLED = "geofence_dwelled"
+    """It has been inside for longer than the geofence's dwell limit; told once per visit."""
+    GEOFENCE_OVERSPEED_STARTED = "geofence_overspeed_started"
+    GEOFENCE_OVERSPEED_ENDED = "geofence_overspeed_ended"
     WENT_OFFLINE = "went_offline"
     CAME_BACK = "came_back"
     CLOCK_WRONG = "clock_wrong"
@@ -46,6 +52,8 @@ _SEVERITIES: Final[Mapping[EventType, Severity]] = {
     EventType.BRAKED_HARSHLY: Severity.NOTICE,
     EventType.ACCELERATED_HARSHLY: Severity.NOTICE,
     EventType.CORNERED_HARSHLY: Severity.NOTICE,
+    EventType.GEOFENCE_DWELLED: Severity.WARNING,
+    EventType.GEOFENCE_OVERSPEED_STARTED: Severity.WARNING,
     EventType.WENT_OFFLINE: Severity.WARNING,
     EventType.CLOCK_WRONG: Severity.WARNING,
     EventType.TELEPORT_REFUSED: Severity.NOTICE,
@@ -56,7 +64,7 @@ DELAYED_MS: Final = 120_000
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Something that happened. A vehicle has at most one event of a type at an instant.
+    """Something that happened. A vehicle has at most one event of a type and a geofence at an instant.
 
     Attributes:
         type: What.
@@ -64,6 +72,7 @@ class Event(msgspec.Struct, frozen=True):
         lat: Where, degrees, WGS84.
         lon: Where.
         evidence: The numbers that decided.
+        geofence_id: The geofence that it has to do with; None without one.
     """
 
     type: EventType
@@ -71,6 +80,7 @@ class Event(msgspec.Struct, frozen=True):
     lat: float
     lon: float
     evidence: Evidence
+    geofence_id: str | None = None
 
 
 def severity_of(kind: EventType) -> Severity:

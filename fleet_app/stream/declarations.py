@@ -13,6 +13,8 @@ import msgspec
 from fleet_app.stream.keys import TEXT, K, Keys, RowKey, RowKeys
 
 V = TypeVar("V", bound=msgspec.Struct)
+S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
 K_contra = TypeVar("K_contra", contravariant=True)
 
 
@@ -48,6 +50,23 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     read_by: str
     log_append_time: bool = False
     max_message_bytes: int = 1_048_588
+
+
+class GlobalView(msgspec.Struct, Generic[V, S], frozen=True, kw_only=True):
+    """A compacted topic that every worker reads whole, and what its agents look things up in.
+
+    Snapshots are never changed in place: a task goes on with the one it has while a newer one is made.
+
+    Attributes:
+        topic: The topic; its keys are text.
+        empty: The snapshot before the first record.
+        changed: Returns the snapshot after changes, by key; None deletes. Called with few keys at a time, since it
+            holds up everything else meanwhile.
+    """
+
+    topic: Topic
+    empty: S
+    changed: Callable[[S, Mapping[str, V | None]], S]
 
 
 class Table(msgspec.Struct, Generic[K, V], frozen=True, kw_only=True):
@@ -204,6 +223,9 @@ class Timers(Protocol):
         Cheap when there is one already. A timer that goes off is gone; arm it again if it came too early.
         """
 
+    def disarm(self, key: str) -> None:
+        """Let the key's timer not go off, if there is one."""
+
 
 OnDue = Callable[[str, int], None]
 """What is done when a timer goes off: called with its key and the task time, ms since 1970."""
@@ -214,6 +236,18 @@ class Send(Protocol):
 
     def __call__(self, topic: Topic, key: str, value: msgspec.Struct | None) -> None:
         """Append the record; it leaves with the state change that caused it."""
+
+
+class Seen(Protocol, Generic[S_co]):
+    """A global view as a task sees it.
+
+    It changes between two records only, and never goes back, whoever runs the task: the first record or timer after a
+    commit takes the newest snapshot, and every marker in the changelogs tells which one was in force up to it.
+    """
+
+    @property
+    def now(self) -> S_co:
+        """The snapshot in force."""
 
 
 class AgentTask(Protocol):
@@ -231,6 +265,9 @@ class AgentTask(Protocol):
 
     def timers(self, table: Table[str, Due], on_due: OnDue) -> Timers:
         """Return the agent's timers, kept in a table that it owns; `on_due` is called for each that goes off."""
+
+    def view(self, view: GlobalView[Any, S]) -> Seen[S]:
+        """Return a global view that the agent looks at."""
 
     @property
     def send(self) -> Send:
@@ -288,6 +325,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
         reads: The source topic; no other agent reads it.
         owns: The tables that only this agent writes, those of its timers included.
         sends: Every topic it may send to, beside that of its dead letters.
+        looks_at: The global views that it looks things up in.
         dead_letters: What becomes of records it raises on.
         bind: Returns the function that handles one record, bound to one task's tables and outputs.
     """
@@ -298,3 +336,4 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     sends: tuple[Topic, ...]
     dead_letters: DeadLetters
     bind: Callable[[AgentTask], Handler]
+    looks_at: tuple[GlobalView[Any, Any], ...] = ()

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from fleet_app.stream.declarations import Table, V
+from fleet_app.stream.declarations import GlobalView, S, Table, V
 from fleet_app.stream.keys import K, RowKey
 
 
@@ -176,3 +176,31 @@ class Membership(Protocol):
 
     def tasks(self) -> list[TaskReport]:
         """Return what this worker does for each of its partitions."""
+
+
+class ViewReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker tells of its copy of a global view.
+
+    Attributes:
+        topic: The topic that it is read from.
+        keys: How many keys it holds.
+        lag: Records that wait to be read, over all partitions, as of `told_age_s` ago.
+        told_age_s: Seconds since Kafka last told where the topic ends; the copy may be older than it looks by so much.
+        refused: Records passed over because they could not be read; the value before them stays.
+    """
+
+    topic: str
+    keys: int
+    lag: int
+    told_age_s: float
+    refused: int
+
+
+class LocalViews(Protocol):
+    """The global views of this worker: whole, wherever they are asked for."""
+
+    def now(self, view: GlobalView[Any, S]) -> S:
+        """Return the newest snapshot."""
+
+    def reports(self) -> list[ViewReport]:
+        """Return how far each view is read."""

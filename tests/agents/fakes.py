@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -12,12 +12,15 @@ from fleet_app.stream.declarations import (
     Agent,
     Due,
     FailedRecord,
+    GlobalView,
     Handler,
     OnDue,
     PlainRecord,
     Record,
     RekeyedTwiceError,
     Rows,
+    S,
+    Seen,
     State,
     Table,
     Topic,
@@ -78,6 +81,16 @@ class FakeTimers:
                 self._went_off_ms = now_ms
                 self._on_due(key, now_ms)
 
+    def disarm(self, key: str) -> None:
+        self._state.pop(key, None)
+
+
+class FakeSeen:
+    """A global view that a test changes."""
+
+    def __init__(self, snapshot: Any) -> None:  # noqa: ANN401 - whatever the view's snapshots are
+        self.now = snapshot
+
 
 class FakeTask:
     """One partition in the hands of one agent.
@@ -87,6 +100,7 @@ class FakeTask:
         sent: What was sent: topic, key, value.
         rekeyed: What was sent on: the record and its key.
         strangers: Keys that belong elsewhere.
+        seen: Each global view as the agent sees it, by topic.
     """
 
     partition = 3
@@ -97,6 +111,7 @@ class FakeTask:
         self.sent: list[tuple[Topic, str, msgspec.Struct | None]] = []
         self.rekeyed: list[tuple[Record, str]] = []
         self.strangers: set[str] = set()
+        self.seen = {view.topic.name: FakeSeen(view.empty) for view in agent.looks_at}
         self._timers: list[FakeTimers] = []
         self._handle: Handler = agent.bind(self)
 
@@ -112,6 +127,14 @@ class FakeTask:
         timers = FakeTimers(self.contents[table.name], on_due)
         self._timers.append(timers)
         return timers
+
+    def view(self, view: GlobalView[Any, S]) -> Seen[S]:
+        return self.seen[view.topic.name]
+
+    def show(self, view: GlobalView[Any, S], changes: Mapping[str, Any]) -> None:
+        """Change a view, as records of its topic would; None deletes."""
+        seen = self.seen[view.topic.name]
+        seen.now = view.changed(seen.now, changes)
 
     @property
     def send(self) -> Callable[[Topic, str, msgspec.Struct | None], None]:

@@ -1,0 +1,1 @@
+"""What a fleet is made of: its vehicles and their devices."""

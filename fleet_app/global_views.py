@@ -1,0 +1,12 @@
+"""What every worker reads whole, and looks things up in."""
+
+from typing import Final
+
+from fleet_app import topics
+from fleet_app.domain.geofences.index import Geofences
+from fleet_app.domain.profiles.fleet import Fleet
+from fleet_app.stream.declarations import GlobalView
+
+GEOFENCES: Final = GlobalView(topic=topics.GEOFENCES, empty=Geofences(), changed=Geofences.changed)
+
+VEHICLE_PROFILES: Final = GlobalView(topic=topics.VEHICLE_PROFILES, empty=Fleet(), changed=Fleet.changed)

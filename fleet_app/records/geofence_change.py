@@ -1,0 +1,19 @@
+"""`fleet.geofence-changes`: what somebody wants a geofence to be."""
+
+import msgspec
+
+from fleet_app.domain.geofences.geofence import Geofence
+
+
+class GeofenceChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of `fleet.geofence-changes`; the record's key is the geofence's id.
+
+    Attributes:
+        request_id: What the change is known by; whoever asked finds out by it what became of it.
+        seen_revision: The revision that whoever asked had seen, 0 for none; None overwrites whatever there is.
+        geofence: What it shall be; its own revision says nothing. None deletes it.
+    """
+
+    request_id: str
+    seen_revision: int | None
+    geofence: Geofence | None

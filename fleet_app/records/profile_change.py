@@ -1,0 +1,19 @@
+"""`fleet.vehicle-profile-changes`: what somebody wants a vehicle's profile to be."""
+
+import msgspec
+
+from fleet_app.domain.profiles.profile import VehicleProfile
+
+
+class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of `fleet.vehicle-profile-changes`; the record's key is the vehicle's id.
+
+    Attributes:
+        request_id: What the change is known by; whoever asked finds out by it what became of it.
+        seen_revision: The revision that whoever asked had seen, 0 for none; None overwrites whatever there is.
+        profile: What it shall be; its own revision says nothing. None deletes it.
+    """
+
+    request_id: str
+    seen_revision: int | None
+    profile: VehicleProfile | None
