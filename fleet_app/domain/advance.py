@@ -11,8 +11,10 @@ import msgspec
 
 from fleet_app.domain import turning_points
 from fleet_app.domain.course import QUIET, Advanced, Course, Happened, Watch
+from fleet_app.domain.events import Event
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.geo import distance_m
+from fleet_app.domain.geofences.following import follow, stop_ms
 from fleet_app.domain.legs import Ending, OpenLeg, is_trip
 from fleet_app.domain.motion.driving import OBSERVABLE_MS, Manoeuvre, manoeuvre
 from fleet_app.domain.motion.path import Path, driven
@@ -51,6 +53,7 @@ _DRIVEN_MPS: Final = 1.5
 _HARSH_PAUSE_MS: Final = 3_000
 """One manoeuvre lasts longer than one interval, and is told once."""
 _NO_PANES: Final[list[Sized]] = []
+_NO_EVENTS: Final[list[Event]] = []
 
 
 def advance(  # noqa: PLR0911 - a return for each thing that a fix can be
@@ -61,7 +64,7 @@ def advance(  # noqa: PLR0911 - a return for each thing that a fix can be
     None: the fix is doubtful, and only the one after it can tell; ask again when `following` is known.
     """
     if course is None:
-        return Advanced(begin(fix, NOTHING, rules.zone), None, QUIET)
+        return _begun(fix, rules)
     last = course.last
     if fix.time_ms <= last.time_ms:
         return Advanced(course, _same_time(fix), QUIET)
@@ -118,6 +121,20 @@ def begin(fix: Fix, before: Totals, zone: tzinfo) -> Course:
     )
 
 
+def _begun(fix: Fix, rules: Rules) -> Advanced:
+    course, crossed = _placed(None, begin(fix, NOTHING, rules.zone), rules, is_seen=False)
+    return Advanced(course, None, Happened(events=crossed) if crossed else QUIET)
+
+
+def _placed(course: Course | None, moved: Course, rules: Rules, *, is_seen: bool) -> tuple[Course, list[Event]]:
+    """Return a course with the geofences that the vehicle is in, and what is to be told of them."""
+    before = moved.presence
+    presence, crossed = follow(course, moved, rules, is_seen=is_seen)
+    if presence is not before:
+        moved = msgspec.structs.replace(moved, presence=presence)
+    return moved, crossed
+
+
 def _stray(course: Course, fix: Fix, refusal: Refusal, rules: Rules) -> Advanced:
     """Refuse a fix, unless it is the last of some in a row that agree: then the vehicle is there, and was before."""
     strays = stray(course.strays, fix, rules.limits.max_speed_mps)
@@ -140,7 +157,8 @@ def _anew(course: Course, fix: Fix, totals: Totals, happened: Happened, rules: R
     if begun.speed_mps is not None:
         panes = with_speed(panes, begun.speed_mps)
     begun = msgspec.structs.replace(begun, interval_ms=course.interval_ms, panes=panes)
-    return Advanced(begun, None, Happened(closed, happened.legs, happened.events))
+    begun, crossed = _placed(course, begun, rules, is_seen=False)
+    return Advanced(begun, None, Happened(closed, happened.legs, [*happened.events, *crossed]))
 
 
 def _after_silence(course: Course, fix: Fix, hop: Hop, rules: Rules) -> Advanced:
@@ -180,7 +198,7 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
     rested_ms = STOP_MS if is_stopped else course.last.time_ms - rest.since_ms
     is_resting = stays(rest, fix, rested_ms, off_m, driven_mps)
     ignition = course.ignition if fix.ignition is None else fix.ignition
-    state = _state(course, fix, ignition, is_resting=is_resting)
+    state = _state(course, fix, ignition, rules, is_resting=is_resting)
     path, step_m = course.path, 0.0
     if not (is_stopped and is_resting):
         before_mps = course.speed_mps if course.speed_source is SpeedSource.DEVICE else None
@@ -208,11 +226,17 @@ def _follow(course: Course, fix: Fix, hop: Hop, counted_s: float, rules: Rules) 
         panes,
         leg,
         course.watch,
+        None,
+        course.presence,
     )
+    crossed = _NO_EVENTS
+    if rules.places or course.presence.visits or course.presence.approaches:
+        moved, crossed = _placed(course, moved, rules, is_seen=True)
     if harsh is None and not turning_points.is_near(course, moved, rules):
-        return Advanced(moved, None, QUIET if closed is _NO_PANES else Happened(panes=closed))
+        is_quiet = closed is _NO_PANES and not crossed
+        return Advanced(moved, None, QUIET if is_quiet else Happened(panes=closed, events=crossed))
     moved, legs, events = turning_points.turn(course, moved, harsh, rules)
-    return Advanced(moved, None, Happened(closed, legs, events))
+    return Advanced(moved, None, Happened(closed, legs, [*crossed, *events]))
 
 
 def _speed(course: Course, fix: Fix, hop: Hop, rules: Rules) -> tuple[float | None, SpeedSource, Baseline]:
@@ -230,12 +254,20 @@ def _interval_ms(mean_ms: float, elapsed_ms: int) -> float:
     return mean_ms + (elapsed_ms - mean_ms) * weight
 
 
-def _state(course: Course, fix: Fix, ignition: bool | None, *, is_resting: bool) -> State:  # noqa: FBT001 - a reading
+def _state(
+    course: Course,
+    fix: Fix,
+    ignition: bool | None,  # noqa: FBT001 - a reading
+    rules: Rules,
+    *,
+    is_resting: bool,
+) -> State:
     if not is_resting:
         return State.MOVING
     rested_ms = fix.time_ms - course.rest.since_ms
     # Of a vehicle that was never seen to drive, nothing says that it does.
-    return state_at_rest(rested_ms if course.leg is not None else max(rested_ms, HALT_MS), ignition=ignition)
+    rested_ms = rested_ms if course.leg is not None else max(rested_ms, HALT_MS)
+    return state_at_rest(rested_ms, ignition=ignition, stop_ms=stop_ms(course.presence, rules, fix.time_ms))
 
 
 def _harsh(course: Course, fix: Fix, hop: Hop) -> Manoeuvre | None:

@@ -6,6 +6,7 @@ import msgspec
 
 from fleet_app.domain.events import Event
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.geofences.presence import ABSENT, Presence
 from fleet_app.domain.legs import Leg, OpenLeg
 from fleet_app.domain.motion.path import Path
 from fleet_app.domain.motion.rest import Rest
@@ -54,6 +55,7 @@ class Course(msgspec.Struct, frozen=True, gc=False, array_like=True):
         leg: The trip or stop that goes on; None until it is known which.
         watch: What goes on beside them.
         strays: Refused fixes that agree with one another, since the last accepted one.
+        presence: The geofences that it is in, or may be.
     """
 
     last: Fix
@@ -70,6 +72,7 @@ class Course(msgspec.Struct, frozen=True, gc=False, array_like=True):
     leg: OpenLeg | None = None
     watch: Watch = NOTHING_WATCHED
     strays: Strays | None = None
+    presence: Presence = ABSENT
 
 
 class Happened(msgspec.Struct, frozen=True):

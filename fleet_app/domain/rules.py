@@ -1,11 +1,17 @@
 """What the operator decides about how fixes are judged and counted. Everything else is a constant beside its use."""
 
 from datetime import tzinfo
+from typing import Final
 
 import msgspec
 
 from fleet_app.domain.geofences.index import NOWHERE, Places
 from fleet_app.domain.vehicle_class import Limits
+
+IDLE_TOLD_MS: Final = 120_000
+OVERSPEED_TOLD_MS: Final = 10_000
+OVERSPEED_TOLERANCE: Final = 1.03
+"""Above the limit by 3 %, what a speedometer may be off, for 10 s."""
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -24,5 +30,5 @@ class Rules(msgspec.Struct, frozen=True):
     reorder_ms: int
     zone: tzinfo
     places: Places = NOWHERE
-    idle_told_ms: int = 120_000
-    overspeed_told_ms: int = 10_000
+    idle_told_ms: int = IDLE_TOLD_MS
+    overspeed_told_ms: int = OVERSPEED_TOLD_MS

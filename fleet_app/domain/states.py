@@ -30,13 +30,13 @@ class State(StrEnum):
     """Silent for longer than 5 min and 5 of its own reporting intervals."""
 
 
-def state_at_rest(rested_ms: int, *, ignition: bool | None) -> State:
-    """Return what a vehicle is doing that has been within a halt's radius for so long."""
+def state_at_rest(rested_ms: int, *, ignition: bool | None, stop_ms: int = STOP_MS) -> State:
+    """Return what a vehicle is doing that has been within a halt's radius for so long; `stop_ms` make a stop."""
     if rested_ms < HALT_MS:
         return State.MOVING
     if ignition:
         return State.IDLE
-    if rested_ms >= STOP_MS:
+    if rested_ms >= stop_ms:
         return State.STOP
     return State.HALT if ignition is False else State.IDLE_PROBABLE
 

@@ -7,19 +7,14 @@ import msgspec
 from fleet_app.domain.course import Course, Watch
 from fleet_app.domain.events import Event, EventType, Evidence
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.geofences.following import is_exempt, stop_ms
 from fleet_app.domain.legs import Ending, Leg, LegKind, OpenLeg, is_trip
 from fleet_app.domain.motion.driving import Manoeuvre
 from fleet_app.domain.motion.rest import Rest, came_ms, left_ms
 from fleet_app.domain.refusals import Refusal
-from fleet_app.domain.rules import Rules
-from fleet_app.domain.states import STOP_MS, State, silence_ms
+from fleet_app.domain.rules import OVERSPEED_TOLERANCE, Rules
+from fleet_app.domain.states import State, silence_ms
 from fleet_app.domain.totals import Totals, since
-
-IDLE_TOLD_MS: Final = 120_000
-"""Standing with the engine on for so long is told."""
-OVERSPEED_TOLD_MS: Final = 10_000
-OVERSPEED_TOLERANCE: Final = 1.03
-"""Above the limit by 3 %, what a speedometer may be off, for 10 s."""
 
 
 def is_near(course: Course, moved: Course, rules: Rules) -> bool:
@@ -32,9 +27,11 @@ def is_near(course: Course, moved: Course, rules: Rules) -> bool:
     if _has_left(course, moved):
         before = course.rest.before
         since_ms = course.rest.since_ms if before is None else before.time_ms
-        return not is_trip(leg) or moved.last.time_ms - since_ms >= STOP_MS
+        return not is_trip(leg) or moved.last.time_ms - since_ms >= _stop_ms(course, rules)
     rested_ms = moved.last.time_ms - moved.rest.since_ms
-    return rested_ms >= STOP_MS and (leg is None or leg.kind is LegKind.TRIP or moved.state is State.IDLE)
+    if moved.state is State.IDLE and rested_ms >= rules.idle_told_ms:
+        return True
+    return (leg is None or leg.kind is LegKind.TRIP) and rested_ms >= _stop_ms(moved, rules)
 
 
 def _has_left(course: Course, moved: Course) -> bool:
@@ -45,9 +42,9 @@ def turn(course: Course, moved: Course, harsh: Manoeuvre | None, rules: Rules) -
     """Return the course after a step with what begins by it, the legs that end, and what is worth telling."""
     legs: list[Leg] = []
     events: list[Event] = []
-    leg = _next_leg(course, moved, legs, events)
-    watch = _watch_idling(course.watch, moved, events)
-    watch = _watch_speed(watch, moved, rules.limits.speed_limit_mps * OVERSPEED_TOLERANCE, events)
+    leg = _next_leg(course, moved, legs, events, rules)
+    watch = _watch_idling(course.watch, moved, events, rules)
+    watch = _watch_speed(watch, moved, events, rules)
     if harsh is not None:
         kind, evidence = harsh
         events.append(_event(kind, moved.last, evidence))
@@ -110,15 +107,19 @@ def teleport(last: Fix, fix: Fix, refusal: Refusal) -> Event:
     return Event(EventType.TELEPORT_REFUSED, fix.time_ms, last.lat, last.lon, evidence)
 
 
-def _next_leg(course: Course, moved: Course, legs: list[Leg], events: list[Event]) -> OpenLeg | None:
+def _stop_ms(course: Course, rules: Rules) -> int:
+    return stop_ms(course.presence, rules, course.last.time_ms)
+
+
+def _next_leg(course: Course, moved: Course, legs: list[Leg], events: list[Event], rules: Rules) -> OpenLeg | None:
     leg = moved.leg
     if not _has_left(course, moved):
-        has_rested = moved.rest.inside_ms - _came_ms(leg, moved.rest) >= STOP_MS
+        has_rested = moved.rest.inside_ms - _came_ms(leg, moved.rest) >= _stop_ms(moved, rules)
         is_stop = leg is not None and leg.kind is LegKind.STOP
         return _arrive(leg, moved, legs, events) if has_rested and not is_stop else leg
     at_ms = left_ms(course.rest, moved.last)
     if is_trip(leg):
-        if at_ms - _came_ms(leg, course.rest) < STOP_MS:
+        if at_ms - _came_ms(leg, course.rest) < _stop_ms(course, rules):
             return leg
         # Only now it shows that the vehicle stood long enough: its fixes are far apart.
         leg = _arrive(leg, course, legs, events)
@@ -157,10 +158,12 @@ def _came_ms(trip: OpenLeg | None, rest: Rest) -> int:
     return at_ms if trip is None or at_ms > trip.start_ms else rest.since_ms
 
 
-def _watch_idling(watch: Watch, moved: Course, events: list[Event]) -> Watch:
+def _watch_idling(watch: Watch, moved: Course, events: list[Event], rules: Rules) -> Watch:
     idle_s = moved.totals.idle_s - moved.rest.at_since.idle_s
     if watch.idle_since_ms is None:
-        if moved.state is not State.IDLE or idle_s * 1_000 < IDLE_TOLD_MS:
+        if moved.state is not State.IDLE or idle_s * 1_000 < rules.idle_told_ms:
+            return watch
+        if is_exempt(moved.presence, rules, moved.last.time_ms):
             return watch
         events.append(_event(EventType.IDLE_STARTED, moved.last, {"idle_s": idle_s}))
         return msgspec.structs.replace(watch, idle_since_ms=moved.last.time_ms - round(idle_s * 1_000))
@@ -171,7 +174,8 @@ def _watch_idling(watch: Watch, moved: Course, events: list[Event]) -> Watch:
     return msgspec.structs.replace(watch, idle_since_ms=None)
 
 
-def _watch_speed(watch: Watch, moved: Course, limit_mps: float, events: list[Event]) -> Watch:
+def _watch_speed(watch: Watch, moved: Course, events: list[Event], rules: Rules) -> Watch:
+    limit_mps = rules.limits.speed_limit_mps * OVERSPEED_TOLERANCE
     over_since_ms, time_ms, speed_mps = watch.over_since_ms, moved.last.time_ms, moved.speed_mps
     if speed_mps is None or speed_mps <= limit_mps:
         if over_since_ms is None:
@@ -182,7 +186,7 @@ def _watch_speed(watch: Watch, moved: Course, limit_mps: float, events: list[Eve
         return msgspec.structs.replace(watch, over_since_ms=None, is_overspeed_told=False)
     if over_since_ms is None:
         return msgspec.structs.replace(watch, over_since_ms=time_ms)
-    if watch.is_overspeed_told or time_ms - over_since_ms < OVERSPEED_TOLD_MS:
+    if watch.is_overspeed_told or time_ms - over_since_ms < rules.overspeed_told_ms:
         return watch
     evidence: Evidence = {
         "speed_mps": speed_mps,

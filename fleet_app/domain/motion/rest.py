@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from fleet_app.domain.accuracy import UNTOLD_SIGMA_M, sigma_m
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.geo import Scale, metres_per_degree, shortest_deg
 from fleet_app.domain.states import HALT_MS, STOP_MS
@@ -24,11 +25,6 @@ _INSIDE_SIGMAS: Final = 2.5
 _FAR_M: Final = 22.5
 _BACK_MS: Final = 20_000
 """For so long after a fix further off than this, one near the middle does not say that the vehicle is back."""
-_UNTOLD_SIGMA_M: Final = 5.0
-_LEAST_SIGMA_M: Final = 3.0
-_MOST_SIGMA_M: Final = 10.0
-_ACCURACY_PER_SIGMA: Final = 1.515
-"""The radius of the 68 % circle over the standard deviation per axis: sqrt(-2 ln 0.32)."""
 _DRIVING_MPS: Final = 0.7
 _DRIVING_SUM_MPS: Final = 3.0
 """What a device's speeds are above 0.7 m/s is summed up: at 3 the vehicle drives (a CUSUM test, Page 1954)."""
@@ -105,14 +101,8 @@ def stays(rest: Rest, fix: Fix, rested_ms: int, off_m: float, driven_mps: float)
         return False
     if rested_ms >= STOP_MS:
         return off_m <= STOP_M
-    young_m = _YOUNG_SIGMAS * _sigma_m(fix)
+    young_m = _YOUNG_SIGMAS * sigma_m(fix)
     return off_m <= (max(HALT_M, young_m) if rested_ms >= HALT_MS else young_m * sqrt(1 + 1 / rest.fixes))
-
-
-def _sigma_m(fix: Fix) -> float:
-    if fix.accuracy_m is None:
-        return _UNTOLD_SIGMA_M
-    return min(max(fix.accuracy_m / _ACCURACY_PER_SIGMA, _LEAST_SIGMA_M), _MOST_SIGMA_M)
 
 
 def go_on(rest: Rest, fix: Fix, off_m: float, driven_mps: float, now: Totals) -> Rest:
@@ -120,7 +110,7 @@ def go_on(rest: Rest, fix: Fix, off_m: float, driven_mps: float, now: Totals) ->
     fixes = min(rest.fixes + 1, _MOST_FIXES)
     inside_ms, at_inside, outside = rest.inside_ms, rest.at_inside, rest.outside
     far_ms = fix.time_ms if off_m > _FAR_M else rest.far_ms
-    if off_m > _INSIDE_SIGMAS * _sigma_m(fix):
+    if off_m > _INSIDE_SIGMAS * sigma_m(fix):
         outside = outside or Place(fix.time_ms, fix.lat, fix.lon)
     elif fix.time_ms - far_ms >= _BACK_MS:
         inside_ms, at_inside, outside = fix.time_ms, now, None
@@ -150,7 +140,7 @@ def came_ms(rest: Rest) -> int:
     """Return when the vehicle came to rest: between the fix before and the first one, or soon after that."""
     first = Place(rest.since_ms, rest.first_lat, rest.first_lon)
     off_m = _off_m(rest, first)
-    came = rest.since_ms + (_ramp_ms(off_m) if off_m > _INSIDE_SIGMAS * _UNTOLD_SIGMA_M else 0)
+    came = rest.since_ms + (_ramp_ms(off_m) if off_m > _INSIDE_SIGMAS * UNTOLD_SIGMA_M else 0)
     before = rest.before
     return came if before is None else min(came, before.time_ms + _ramp_ms(_off_m(rest, before)))
 

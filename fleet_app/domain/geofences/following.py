@@ -1,0 +1,177 @@
+"""A vehicle followed in and out of geofences along its course, and what is told of it there.
+
+A vehicle at rest crosses no edge, whatever its fixes do: it is where their middle is. The middle is looked at for the
+first ten minutes, and again when the geofences have changed.
+"""
+
+from typing import Final
+
+import msgspec
+
+from fleet_app.domain.accuracy import sigma_m
+from fleet_app.domain.course import Course
+from fleet_app.domain.events import Event, EventType, Evidence
+from fleet_app.domain.geo import distance_m, metres_per_degree
+from fleet_app.domain.geofences.crossing import LONGEST_WAY_M, Crossing, Move, Spot, Standing, cross
+from fleet_app.domain.geofences.fence import Fence
+from fleet_app.domain.geofences.geofence import Geofence
+from fleet_app.domain.geofences.index import Places
+from fleet_app.domain.geofences.presence import ABSENT, Approach, Cause, Presence, Visit
+from fleet_app.domain.geofences.schedule import is_in_force
+from fleet_app.domain.geofences.staying import dwell_due_ms, leave, stay
+from fleet_app.domain.rules import Rules
+from fleet_app.domain.states import STOP_MS, State
+
+CLEAR_SIGMAS: Final = 3.0
+SETTLED_MS: Final = 600_000
+_NOTHING: Final[list[Event]] = []
+
+
+def follow(course: Course | None, moved: Course, rules: Rules, *, is_seen: bool) -> tuple[Presence, list[Event]]:
+    """Return the geofences that a vehicle is in after a step from `course` to `moved`, and what is to be told of them.
+
+    `course` is None before the first step; `is_seen` says whether the vehicle reported as usual in between.
+    """
+    presence, places = ABSENT if course is None else course.presence, rules.places
+    if not places and not presence.visits and not presence.approaches:
+        return presence, _NOTHING
+    is_settled = moved.state is not State.MOVING and moved.last.time_ms - moved.rest.since_ms > SETTLED_MS
+    if is_settled and presence.version == places.version:
+        crossed, events = presence, _NOTHING
+    else:
+        crossed, events = _cross(presence, _move(course, moved, is_seen=is_seen), moved, rules)
+        if is_settled:
+            crossed = msgspec.structs.replace(crossed, version=places.version)
+    if not crossed.visits:
+        return crossed, events
+    return _stay(crossed, moved, rules, events)
+
+
+def stop_ms(presence: Presence, rules: Rules, time_ms: int) -> int:
+    """Return after how long a rest is a stop."""
+    if not presence.visits:
+        return STOP_MS
+    fences = _visited(presence, rules.places)
+    limits_s = [
+        fence.geofence.stop_after_s
+        for fence in fences
+        if fence.geofence.stop_after_s is not None and is_in_force(fence.geofence.schedule, time_ms, rules.zone)
+    ]
+    return int(min(limits_s, default=STOP_MS / 1_000) * 1_000)
+
+
+def is_exempt(presence: Presence, rules: Rules, time_ms: int) -> bool:
+    """Return whether nobody minds idling where a vehicle is."""
+    return any(
+        fence.geofence.is_exempt and is_in_force(fence.geofence.schedule, time_ms, rules.zone)
+        for fence in _visited(presence, rules.places)
+    )
+
+
+def dwells_due(course: Course, rules: Rules) -> list[tuple[int, Visit, Geofence]]:
+    """Return when each dwell limit is passed if the vehicle stays, event time, with the visit and the geofence."""
+    dues: list[tuple[int, Visit, Geofence]] = []
+    for visit in course.presence.visits:
+        fence = rules.places.get(visit.geofence_id)
+        due_ms = None if fence is None else dwell_due_ms(visit, fence.geofence)
+        if fence is not None and due_ms is not None:
+            dues.append((due_ms, visit, fence.geofence))
+    return dues
+
+
+def _visited(presence: Presence, places: Places) -> list[Fence]:
+    fences = [places.get(visit.geofence_id) for visit in presence.visits]
+    return [fence for fence in fences if fence is not None]
+
+
+def _spot(course: Course) -> Spot:
+    last, rest = course.last, course.rest
+    if course.state is State.MOVING:
+        return Spot(last.time_ms, last.lat, last.lon)
+    return Spot(last.time_ms, rest.lat, rest.lon)
+
+
+def _move(course: Course | None, moved: Course, *, is_seen: bool) -> Move:
+    now = _spot(moved)
+    before = _spot(course) if course is not None and is_seen else None
+    return Move(
+        before=before,
+        now=now,
+        way_m=0.0 if before is None else distance_m(before.lat, before.lon, now.lat, now.lon),
+        scale=metres_per_degree(now.lat),
+        clear_m=CLEAR_SIGMAS * sigma_m(moved.last),
+        is_first=course is None,
+    )
+
+
+def _cross(presence: Presence, move: Move, moved: Course, rules: Rules) -> tuple[Presence, list[Event]]:
+    now, places = move.now, rules.places
+    before = now if move.before is None or move.way_m > LONGEST_WAY_M else move.before
+    near = places.along(before.lat, before.lon, now.lat, now.lon)
+    if not near and not presence.visits and not presence.approaches:
+        return presence, _NOTHING
+    known: dict[str, Standing] = {approach.geofence_id: approach for approach in presence.approaches}
+    known |= {visit.geofence_id: visit for visit in presence.visits}
+    fences = {fence.geofence.geofence_id: fence for fence in near}
+    fences |= {each: fence for each in known if (fence := places.get(each)) is not None}
+    visits: list[Visit] = []
+    approaches: list[Approach] = []
+    events = [_deleted(visit, now) for visit in presence.visits if visit.geofence_id not in fences]
+    for geofence_id in sorted(fences):
+        fence, standing = fences[geofence_id], known.get(geofence_id)
+        stands, crossings = cross(fence, standing, move)
+        if isinstance(stands, Visit):
+            visits.append(stands)
+        elif stands is not None:
+            approaches.append(stands)
+        if crossings:
+            events += _told(fence, standing, crossings, moved, rules)
+    fresh = Presence(tuple(visits), tuple(approaches), presence.version)
+    return presence if fresh == presence else fresh, events
+
+
+def _told(fence: Fence, standing: Standing, crossings: list[Crossing], moved: Course, rules: Rules) -> list[Event]:
+    """Return what is told of crossings; leaving also ends what goes on inside."""
+    geofence, clear_m = fence.geofence, CLEAR_SIGMAS * sigma_m(moved.last)
+    events: list[Event] = []
+    entered_ms = standing.entered_ms if isinstance(standing, Visit) else crossings[0].spot.time_ms
+    for crossing in crossings:
+        spot = crossing.spot
+        evidence: Evidence = {
+            "name": geofence.name,
+            "revision": geofence.revision,
+            "cause": crossing.cause.value,
+            "depth_m": crossing.depth_m,
+            "clear_m": clear_m,
+        }
+        kind = EventType.GEOFENCE_ENTERED
+        if not crossing.is_inwards:
+            kind = EventType.GEOFENCE_EXITED
+            evidence["inside_s"] = (spot.time_ms - entered_ms) / 1_000
+            visit = standing if isinstance(standing, Visit) else Visit(geofence.geofence_id, 0, entered_ms)
+            events += leave(visit, geofence, spot.time_ms, moved, rules)
+        if is_in_force(geofence.schedule, spot.time_ms, rules.zone):
+            events.append(Event(kind, spot.time_ms, spot.lat, spot.lon, evidence, geofence.geofence_id))
+    return events
+
+
+def _deleted(visit: Visit, now: Spot) -> Event:
+    evidence: Evidence = {
+        "revision": visit.revision,
+        "cause": Cause.DELETED.value,
+        "inside_s": (now.time_ms - visit.entered_ms) / 1_000,
+    }
+    return Event(EventType.GEOFENCE_EXITED, now.time_ms, now.lat, now.lon, evidence, visit.geofence_id)
+
+
+def _stay(presence: Presence, moved: Course, rules: Rules, events: list[Event]) -> tuple[Presence, list[Event]]:
+    visits: list[Visit] = []
+    for visit in presence.visits:
+        fence = rules.places.get(visit.geofence_id)
+        stayed, told = (visit, _NOTHING) if fence is None else stay(visit, fence.geofence, moved, rules)
+        visits.append(stayed)
+        if told:
+            events = [*events, *told]
+    if all(new is old for new, old in zip(visits, presence.visits, strict=True)):
+        return presence, events
+    return Presence(tuple(visits), presence.approaches, presence.version), events
