@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fleet_app.domain.profiles.devices import UnknownDevices
 from fleet_app.domain.vehicle_class import VehicleClass
 from fleet_app.errors import SettingsError
 
@@ -47,7 +48,7 @@ def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
 
-SecondsOrOff = Annotated[float | None, BeforeValidator(_off_is_none)]
+NumberOrOff = Annotated[float | None, BeforeValidator(_off_is_none)]
 
 
 def _user_dir(variable: str, fallback: str) -> Path:
@@ -106,7 +107,7 @@ class Settings(BaseSettings):
         description="For tests of the engine: `<step>:<n>` kills the worker when it passes a step of commit or restore "
         "for the n-th time, `<step>:<n>:raise` makes the step fail.",
     )
-    max_age_s: SecondsOrOff = Field(
+    max_age_s: NumberOrOff = Field(
         86_400.0, ge=0, description="Positions older than this on arrival are refused; `off` takes any age."
     )
     max_skew_s: float = Field(
@@ -123,6 +124,17 @@ class Settings(BaseSettings):
     )
     vehicle_class: VehicleClass = Field(
         VehicleClass.VAN, description="What vehicles are: says how fast is impossible, and how fast is overspeed."
+    )
+    unknown_devices: UnknownDevices = Field(
+        UnknownDevices.ACCEPT,
+        description="What becomes of positions of a device or vehicle that no profile names: `accept`, where a device "
+        "is a vehicle by its own id, or `refuse`.",
+    )
+    vehicle_ttl_d: NumberOrOff = Field(
+        90.0,
+        ge=1,
+        allow_inf_nan=False,
+        description="Days without a position after which a vehicle is forgotten; `off` keeps all.",
     )
     timezone: str = Field(
         "UTC", description="IANA time zone, such as `Europe/Berlin`, that says when a day begins and ends."

@@ -82,6 +82,22 @@ def test_the_age_gate_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, value
     assert Settings.load().max_age_s is None
 
 
+def test_vehicles_are_forgotten_after_90_days_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().vehicle_ttl_d == 90
+    monkeypatch.setenv("FLEET_VEHICLE_TTL_D", "off")
+    assert Settings.load().vehicle_ttl_d is None
+
+
+@pytest.mark.parametrize("days", ["0.5", "inf", "nan"])
+def test_vehicles_are_kept_for_a_day_at_least(days: str) -> None:
+    assert "--vehicle-ttl-d" in refusal(vehicle_ttl_d=days)
+
+
+def test_unknown_devices_are_taken_in_or_refused() -> None:
+    assert [Settings.load(unknown_devices=given).unknown_devices for given in (None, "refuse")] == ["accept", "refuse"]
+    assert "--unknown-devices" in refusal(unknown_devices="ask")
+
+
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../UTC", "", "Europe"])
 def test_a_time_zone_is_one_of_the_known(zone: str) -> None:
     assert "is not an IANA time zone" in refusal(timezone=zone)

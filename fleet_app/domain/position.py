@@ -4,12 +4,15 @@
 """
 
 import re
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from fleet_app.domain.refusals import Reason, Refusal
+
+T = TypeVar("T")
 
 LATEST_TIME_MS: Final = 4_102_444_800_000
 """2100-01-01: no clock of a vehicle is past it, whatever the age and skew gates allow."""
@@ -29,10 +32,13 @@ VehicleId = Annotated[
 ]
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """One position report as it stands on `fleet.positions`. Leave out what the device does not know."""
+class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One position as it is told at a door. Leave out what the device does not know.
 
-    vehicle_id: VehicleId
+    Without a `vehicle_id` it is the position of the vehicle that the device was in.
+    """
+
+    vehicle_id: VehicleId | None = None
     time_ms: Annotated[
         int,
         Meta(ge=0, le=LATEST_TIME_MS, description="When the device took the fix: milliseconds since 1970, UTC."),
@@ -80,6 +86,12 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
     ) = None
 
 
+class Position(Report, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One position as it stands on `fleet.positions`: it says whose it is."""
+
+    vehicle_id: VehicleId
+
+
 class ArrivalRules(msgspec.Struct, frozen=True):
     """The gates that need no order.
 
@@ -97,17 +109,35 @@ class ArrivalRules(msgspec.Struct, frozen=True):
 _NULL_ISLAND_DEG: Final = 1e-4
 """11 m around 0 N, 0 E, where no vehicle is."""
 _decode = msgspec.json.Decoder(Position).decode
+_decode_report = msgspec.json.Decoder(Report).decode
 _RANGE_MESSAGE: Final = re.compile(r" of length |[<>]=|matching regex|Number out of range")
 
 
 def read_position(value: bytes | None) -> Position | Refusal:
-    """Return the position in `value`, or why it cannot be read."""
+    """Return the position in a value of `fleet.positions`, or why it cannot be read."""
+    return _read(_decode, value)
+
+
+def read_report(value: bytes) -> Report | Refusal:
+    """Return the position that a sender tells at a door, or why it cannot be read."""
+    return _read(_decode_report, value)
+
+
+def position_of(report: Report, vehicle_id: str) -> Position | Refusal:
+    """Return what was told at a door as a position of that vehicle, or why it cannot have such an id."""
+    try:
+        return msgspec.convert(msgspec.structs.replace(report, vehicle_id=vehicle_id), Position, from_attributes=True)
+    except msgspec.ValidationError as error:
+        return Refusal(_reason_of(str(error)), str(error))
+
+
+def _read(decode: Callable[[bytes], T], value: bytes | None) -> T | Refusal:
     if not value:
         return Refusal(Reason.MALFORMED, "the record is empty; a position is a JSON object")
     if len(value) > MOST_BYTES:
         return Refusal(Reason.MALFORMED, f"the record has {len(value)} bytes; a position has at most {MOST_BYTES}")
     try:
-        return _decode(value)
+        return decode(value)
     except msgspec.ValidationError as error:
         return Refusal(_reason_of(str(error)), str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

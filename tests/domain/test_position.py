@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet_app.domain.position import LATEST_TIME_MS, MOST_BYTES, ArrivalRules, Position, check_arrival, read_position
+from fleet_app.domain.position import (
+    LATEST_TIME_MS,
+    MOST_BYTES,
+    ArrivalRules,
+    Position,
+    Report,
+    check_arrival,
+    position_of,
+    read_position,
+    read_report,
+)
 from fleet_app.domain.refusals import Reason, Refusal
 
 GOOD: dict[str, Any] = {"vehicle_id": "van-1", "time_ms": 1_700_000_000_000, "lat": 52.5, "lon": 13.4}
@@ -174,3 +184,35 @@ def test_a_refusal_names_the_field_its_value_and_what_is_allowed() -> None:
         "accuracy_m 1e+06, at most 200 allowed",
         "lat 0, lon 0: a device without a fix",
     ]
+
+
+def test_at_a_door_the_vehicle_may_be_left_out() -> None:
+    told = {name: value for name, value in GOOD.items() if name != "vehicle_id"}
+
+    assert read_report(json.dumps(told).encode()) == Report(**told)
+    assert read_report(json.dumps(GOOD).encode()) == Report(**GOOD)
+
+
+def test_what_is_wrong_is_wrong_at_a_door_too() -> None:
+    assert read_report(with_field("lat", 91)) == read_position(with_field("lat", 91))
+    assert read_report(with_field("vehicle_id", "a/b")) == read_position(with_field("vehicle_id", "a/b"))
+
+
+def test_what_was_told_at_a_door_is_a_position_with_its_vehicle() -> None:
+    whole = GOOD | {"device_id": "phone-7", "attributes": {"batt": 80.0}, "ignition": True}
+    told = Report(**whole | {"vehicle_id": None})
+
+    assert position_of(told, "van-1") == Position(**whole)
+
+
+@pytest.mark.parametrize("vehicle_id", ["", "a/b", "..", "x" * 129])
+def test_what_was_told_at_a_door_is_of_no_vehicle_that_cannot_be(vehicle_id: str) -> None:
+    refusal = position_of(Report(**GOOD), vehicle_id)
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is Reason.OUT_OF_RANGE
+    assert "vehicle_id" in refusal.detail
+
+
+def test_a_position_and_what_is_told_at_a_door_have_the_same_fields() -> None:
+    assert Position.__struct_fields__ == Report.__struct_fields__

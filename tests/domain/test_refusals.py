@@ -69,11 +69,13 @@ def test_a_good_position_is_not_refused() -> None:
 
 
 def test_what_is_given_for_no_input_is_what_became_of_it_on_the_way() -> None:
-    assert set(Reason) - {*ON_ARRIVAL, *IN_ORDER, Reason.DUPLICATE} == {Reason.MISKEYED, Reason.FAILED}
+    by_profiles = {Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_VEHICLE}
+
+    assert set(Reason) - {*ON_ARRIVAL, *IN_ORDER, *by_profiles, Reason.DUPLICATE} == {Reason.MISKEYED, Reason.FAILED}
 
 
 def test_the_page_for_senders_lists_every_reason_and_no_other() -> None:
-    codes = re.findall(r"^\| `(\w+)` \| .*by the agent.*\|$", PAGE, re.MULTILINE)
+    codes = re.findall(r"^\| `(\w+)` \| .*(?:by the agent|at the door).*\|$", PAGE, re.MULTILINE)
 
     assert codes == [reason.value for reason in Reason]
 
