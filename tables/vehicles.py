@@ -4,7 +4,7 @@ Invariant: `accepted`, the sum of `refused`, `late` and the fixes in the vehicle
 to the number of positions that named this vehicle.
 
 Versions 1 and 2 knew no course. Of them last fix, odometer and counts are kept; panes that were open begin anew, and
-the first trip with the first departure.
+the first trip with the first departure. A course of version 3 was in no geofence.
 """
 
 from typing import Any, Final
@@ -48,6 +48,7 @@ class _Vehicle2(msgspec.Struct, array_like=True):
 
 _decode_1 = msgspec.msgpack.Decoder(_Vehicle1).decode
 _decode_2 = msgspec.msgpack.Decoder(_Vehicle2).decode
+_decode = msgspec.msgpack.Decoder(Vehicle).decode
 
 
 def _from_version_1(stored: bytes) -> Vehicle:
@@ -84,7 +85,7 @@ VEHICLES: Final = Table(
     key="vehicle_id",
     keys=TEXT,
     value=Vehicle,
-    version=3,
-    decoders={1: _from_version_1, 2: _from_version_2, 3: msgspec.msgpack.Decoder(Vehicle).decode},
+    version=4,
+    decoders={1: _from_version_1, 2: _from_version_2, 3: _decode, 4: _decode},
     written_by="track_positions",
 )

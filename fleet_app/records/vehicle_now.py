@@ -30,6 +30,7 @@ class VehicleNow(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defau
         altitude_m: Height above the ellipsoid, metres.
         ignition: Whether the engine was on.
         trip_id: The trip that goes on; absent outside of one.
+        geofence_ids: The geofences that it is in.
     """
 
     vehicle_id: str
@@ -49,6 +50,7 @@ class VehicleNow(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defau
     altitude_m: float | None = None
     ignition: bool | None = None
     trip_id: str | None = None
+    geofence_ids: tuple[str, ...] = ()
 
 
 def vehicle_now(vehicle: Vehicle, shown: Fix) -> VehicleNow:
@@ -74,6 +76,7 @@ def vehicle_now(vehicle: Vehicle, shown: Fix) -> VehicleNow:
         altitude_m=shown.altitude_m,
         ignition=shown.ignition,
         trip_id=open_trip_id(vehicle),
+        geofence_ids=() if course is None else course.presence.geofence_ids,
     )
 
 

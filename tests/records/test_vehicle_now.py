@@ -5,6 +5,7 @@ import json
 import msgspec
 
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.geofences.presence import Presence, Visit
 from fleet_app.domain.vehicle import Vehicle
 from fleet_app.records.vehicle_now import vehicle_now
 from tests.domain.drives import Told, driving, fix_at, run, standing
@@ -43,6 +44,13 @@ def test_before_its_first_fix_was_judged_nothing_is_said_of_what_it_does() -> No
 
     assert (found["is_provisional"], found["fixes"], found["odometer_m"]) == (True, 0, 0.0)
     assert not found.keys() & {"state", "speed_mps", "speed_source", "trip_id"}
+
+
+def test_a_vehicle_says_which_geofences_it_is_in() -> None:
+    visit = Visit("depot", 1, COURSE.last.time_ms)
+    inside = msgspec.structs.replace(COURSE, presence=Presence((visit,)))
+
+    assert said(Vehicle("van-1", course=inside), COURSE.last)["geofence_ids"] == ["depot"]
 
 
 def test_a_silent_vehicle_is_offline() -> None:

@@ -1,5 +1,6 @@
 """The stored form of a track's chunk."""
 
+import msgspec
 from hypothesis import given
 
 from fleet_app.domain.fix import Fix
@@ -12,6 +13,15 @@ VERSION_1 = b"\x01\x92\xc0\xc4\x03\x01\x02\x03"
 
 def test_version_1_can_still_be_read() -> None:
     assert TRACKS.decode(VERSION_1) == Chunk(None, b"\x01\x02\x03")
+
+
+@given(drives())
+def test_a_course_of_version_1_was_in_no_geofence(fixes: list[Fix]) -> None:
+    chunk = Chunk(run(fixes).course, b"\x01")
+    course, packed = msgspec.msgpack.decode(TRACKS.encode(chunk)[1:])
+    stored = b"\x01" + msgspec.msgpack.encode([course[:-1], packed])
+
+    assert TRACKS.decode(stored) == chunk
 
 
 @given(drives())

@@ -54,6 +54,15 @@ def test_of_earlier_versions_the_last_fix_the_odometer_and_the_counts_are_kept(s
     )
 
 
+def test_a_vehicle_of_version_3_was_in_no_geofence() -> None:
+    vehicle = Vehicle("van-1", course=begin(LAST, Totals(fixes=1), UTC))
+    fields = msgspec.msgpack.decode(VEHICLES.encode(vehicle)[1:])
+    course = fields.index(msgspec.msgpack.decode(msgspec.msgpack.encode(vehicle.course)))
+    fields[course] = fields[course][:-1]
+
+    assert VEHICLES.decode(b"\x03" + msgspec.msgpack.encode(fields)) == vehicle
+
+
 @pytest.mark.parametrize("stored", [VERSION_1, VERSION_2])
 def test_a_vehicle_of_earlier_versions_goes_on_counting(stored: bytes) -> None:
     course = VEHICLES.decode(stored).course
@@ -104,5 +113,5 @@ def test_what_is_written_today_is_read_today(fixes: list[Fix]) -> None:
 
 
 def test_a_newer_version_is_refused_by_name() -> None:
-    with pytest.raises(UnknownVersionError, match=r"table vehicles: a value has version 9, this release knows up to 3"):
+    with pytest.raises(UnknownVersionError, match=r"table vehicles: a value has version 9, this release knows up to 4"):
         VEHICLES.decode(b"\x09" + VERSION_1[1:])

@@ -85,6 +85,11 @@ class Presence(msgspec.Struct, frozen=True, gc=False, array_like=True):
     approaches: tuple[Approach, ...] = ()
     version: int = 0
 
+    @property
+    def geofence_ids(self) -> tuple[str, ...]:
+        """The geofences that it is in."""
+        return tuple(visit.geofence_id for visit in self.visits)
+
 
 ABSENT: Final = Presence()
 """In no geofence, and near none."""
