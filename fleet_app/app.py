@@ -10,7 +10,7 @@ from fleet_app.domain.rules import Rules
 from fleet_app.domain.vehicle_class import LIMITS
 from fleet_app.ingest.http import positions_router
 from fleet_app.ingest.osmand.routes import osmand_router
-from fleet_app.ingest.producer import PositionsProducer
+from fleet_app.ingest.producer import DoorProducer
 from fleet_app.kafka_connection import client_options, faust_credentials
 from fleet_app.logs import configure_logging
 from fleet_app.settings import Settings
@@ -24,7 +24,7 @@ from fleet_app.web.server import WebServer
 def create_app(settings: Settings) -> StreamApp:
     """Return the application, nothing opened yet."""
     app = StreamApp(stream_options(settings), create_agents(settings))
-    door = PositionsProducer(settings)
+    door = DoorProducer(settings)
     web = create_web(
         settings,
         rules=fix_rules(settings),

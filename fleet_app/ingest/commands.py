@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from fleet_app.domain.position import Position
 from fleet_app.errors import InputError
-from fleet_app.ingest.producer import PositionsProducer
+from fleet_app.ingest.producer import DoorProducer
 from fleet_app.ingest.replay.columns import KNOWN_HEADERS, parse_mapping
 from fleet_app.ingest.replay.files import SUFFIXES, FileFormat, PositionsFile
 from fleet_app.ingest.replay.nmea_file import ATTRIBUTES
@@ -203,7 +203,7 @@ def _plan(
 
 async def _send(chunks: Iterable[Chunk], settings: Settings, files: Sequence[PositionsFile], tally: Tally) -> bool:
     """Send the chunks and count what is confirmed; return whether it came to the end before Ctrl-C."""
-    producer = PositionsProducer(settings)
+    producer = DoorProducer(settings)
     await producer.start()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -21,7 +21,7 @@ from msgspec import Meta
 from fleet_app.domain.position import Position, read_position
 from fleet_app.domain.refusals import Reason, Refusal
 from fleet_app.errors import BrokerError, TopicsError
-from fleet_app.ingest.producer import Outgoing, Positions
+from fleet_app.ingest.producer import Outgoing, Sender
 from fleet_app.metrics import DOOR_POSITIONS
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def split(body: bytes) -> list[bytes]:
     return [bytes(element) for element in elements]
 
 
-async def receive(elements: Sequence[bytes], positions: Positions) -> Receipt:
+async def receive(elements: Sequence[bytes], positions: Sender) -> Receipt:
     """Judge each element, append the good ones, and say what became of each.
 
     What is appended is the position as it was read: compact JSON without the fields that `Position` does not name.
@@ -142,7 +142,7 @@ def not_confirmed(error: BrokerError | TopicsError) -> HTTPException:
     )
 
 
-def positions_router(positions: Positions) -> Router:
+def positions_router(positions: Sender) -> Router:
     """Return the routes that append to `positions`."""
 
     @post(

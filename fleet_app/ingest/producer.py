@@ -1,4 +1,4 @@
-"""The way into `fleet.positions`: one idempotent producer that every door of a process shares."""
+"""The way into the topics that doors write: one idempotent producer that every door of a process shares."""
 
 import asyncio
 import logging
@@ -31,25 +31,26 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
-    """A record on its way to `fleet.positions`: whose it is, and the JSON of one position."""
+    """A record on its way to a topic: whose it is, and its value as JSON."""
 
-    vehicle_id: str
+    key: str
     value: bytes
+    topic: str = POSITIONS.name
 
 
-class Positions(Protocol):
-    """Where doors put positions."""
+class Sender(Protocol):
+    """Where doors put records."""
 
     async def send_all(self, records: Iterable[Outgoing]) -> list[Placed]:
         """Append the records and return where each stands.
 
         Raises:
-            BrokerError: Kafka did not confirm all of them in time. Some may stand in the topic, or still arrive.
+            BrokerError: Kafka did not confirm all of them in time. Some may stand in their topic, or still arrive.
         """
 
 
-class PositionsProducer:
-    """Appends positions to `fleet.positions`, keyed by vehicle, in the order given for each vehicle.
+class DoorProducer:
+    """Appends records to topics, in the order given for each key of a topic.
 
     Idempotent: what the client retries by itself is written once. No call hangs: without a confirmation in
     `delivery_timeout_s` it raises. A producer that Kafka refused is replaced by a new one at the next call, because
@@ -112,7 +113,7 @@ class PositionsProducer:
 
         Raises:
             BrokerError: Kafka did not confirm all of them in time, or refused one, or the producer is not started.
-                Some may stand in the topic, or still arrive.
+                Some may stand in their topic, or still arrive.
         """
         if not self._started:
             raise BrokerError(f"not connected to Kafka at {self._settings.broker} yet: try again in a moment")
@@ -121,8 +122,8 @@ class PositionsProducer:
             async with asyncio.timeout(self._delivery_timeout_s):
                 producer = await self._connected()
                 for count, record in enumerate(records, 1):
-                    key = record.vehicle_id.encode()
-                    confirmations.append(await producer.send(POSITIONS.name, record.value, key))
+                    key = record.key.encode()
+                    confirmations.append(await producer.send(record.topic, record.value, key))
                     if count % _RECORDS_BETWEEN_PAUSES == 0:
                         await asyncio.sleep(0)
                 # One after the other: gathering costs a callback each, which for thousands holds the event loop.
@@ -130,12 +131,12 @@ class PositionsProducer:
         except TimeoutError as error:
             raise BrokerError(
                 f"Kafka at {self._settings.broker} did not confirm within {self._delivery_timeout_s:g} s: some of "
-                "these positions may be written, or arrive later; send them again, repeats are recognised"
+                "what was sent may be written, or arrive later; send it again, repeats are recognised"
             ) from error
         except KafkaError as error:
             await self._drop_connection()
             raise BrokerError(
-                f"Kafka at {self._settings.broker} did not take all of these positions ({error}): send them again, "
+                f"Kafka at {self._settings.broker} did not take all of what was sent ({error}): send it again, "
                 "repeats are recognised"
             ) from error
         finally:

@@ -33,6 +33,8 @@ class Code(StrEnum):
     """Nothing is served at this path."""
     METHOD_NOT_ALLOWED = "method_not_allowed"
     """The path exists, with other methods."""
+    CONFLICT = "conflict"
+    """A change was refused or overtaken; `revision` is the one that there is."""
     TOO_LARGE = "too_large"
     """The body is larger than the door takes."""
     WRONG_HOST = "wrong_host"
@@ -67,6 +69,7 @@ _CODES: Final[Mapping[int, Code]] = {
     403: Code.FORBIDDEN,
     404: Code.NO_SUCH_ROUTE,
     405: Code.METHOD_NOT_ALLOWED,
+    409: Code.CONFLICT,
     413: Code.TOO_LARGE,
     500: Code.INTERNAL,
     503: Code.UNAVAILABLE,
@@ -74,13 +77,17 @@ _CODES: Final[Mapping[int, Code]] = {
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """An error as it is sent. `type` says no more than `status` does; `code` does."""
+    """An error as it is sent. `type` says no more than `status` does; `code` does.
+
+    `revision`, of a refused change alone, is the one that there is, 0 for none.
+    """
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str
     code: Code
+    revision: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class ApiError(Exception):
@@ -143,6 +150,7 @@ def _on_http_exception(request: Request[Any, Any, Any], error: HTTPException) ->
         status=status.value,
         detail=_explain(error, request),
         code=_CODES.get(status.value, Code.REFUSED),
+        revision=error.extra.get("revision", msgspec.UNSET) if isinstance(error.extra, dict) else msgspec.UNSET,
     )
     return _respond(problem, error.headers)
 

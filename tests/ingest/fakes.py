@@ -1,12 +1,17 @@
 """A Kafka that is a list."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
+from fleet_app.domain.revisions import Standing
 from fleet_app.errors import BrokerError
 from fleet_app.ingest.producer import Outgoing, Placed
+from fleet_app.stream.declarations import Topic
+
+T = TypeVar("T")
 
 
-class ListOfPositions:
+class ListOfRecords:
     """Keeps what doors put in it; all of it stands in partition 0."""
 
     def __init__(self) -> None:
@@ -25,3 +30,29 @@ class AbsentKafka:
     async def send_all(self, records: Iterable[Outgoing]) -> list[Placed]:
         """Refuse the records."""
         raise BrokerError(f"Kafka is away, with {len(list(records))} records to send")
+
+
+class FakeOutcomes:
+    """What a worker learns of changes: the answers of one question after the other, the last one for ever.
+
+    Attributes:
+        standings: How the key stands where its changes are decided.
+        shown: The revision that readers are shown.
+    """
+
+    def __init__(self, standings: Iterable[Standing | None] = (None,), shown: Iterable[int | None] = (None,)) -> None:
+        self.standings = list(standings)
+        self.shown = list(shown)
+        self.asked: list[tuple[str, str]] = []
+
+    async def standing(self, topic: Topic, key: str) -> Standing | None:
+        self.asked.append((topic.name, key))
+        return _next(self.standings)
+
+    def shown_revision(self, topic: Topic, key: str) -> int | None:
+        assert (topic.name, key) in self.asked
+        return _next(self.shown)
+
+
+def _next(answers: list[T]) -> T:
+    return answers.pop(0) if len(answers) > 1 else answers[0]

@@ -15,7 +15,7 @@ from fleet_app.domain.position import Position, read_position
 from fleet_app.ingest import http
 from fleet_app.ingest.http import positions_router, split
 from fleet_app.metrics import DOOR_POSITIONS
-from tests.ingest.fakes import AbsentKafka, ListOfPositions
+from tests.ingest.fakes import AbsentKafka, ListOfRecords
 
 PATH = "/api/positions"
 GOOD: dict[str, Any] = {"vehicle_id": "van-7", "time_ms": 1_767_168_000_000, "lat": 52.4312, "lon": 13.5345}
@@ -23,27 +23,27 @@ TOO_FAR_NORTH = GOOD | {"lat": 91}
 
 
 @pytest.fixture
-def kafka_list() -> ListOfPositions:
-    return ListOfPositions()
+def kafka_list() -> ListOfRecords:
+    return ListOfRecords()
 
 
 @pytest.fixture
-def client(kafka_list: ListOfPositions) -> Iterator[TestClient[Litestar]]:
+def client(kafka_list: ListOfRecords) -> Iterator[TestClient[Litestar]]:
     with create_test_client([positions_router(kafka_list)], openapi_config=OpenAPIConfig("test", "1")) as client:
         yield client
 
 
-def test_one_position_is_taken_and_placed(client: TestClient[Litestar], kafka_list: ListOfPositions) -> None:
+def test_one_position_is_taken_and_placed(client: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
     answer = client.post(PATH, json=GOOD)
 
     assert answer.status_code == 202
     assert answer.json() == {"accepted": [{"index": 0, "partition": 0, "offset": 0}], "rejected": []}
-    assert [record.vehicle_id for record in kafka_list.records] == ["van-7"]
+    assert [record.key for record in kafka_list.records] == ["van-7"]
     assert read_position(kafka_list.records[0].value) == Position(**GOOD)
 
 
 def test_bad_ones_among_many_are_reported_by_index_and_the_good_ones_kept(
-    client: TestClient[Litestar], kafka_list: ListOfPositions
+    client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     answer = client.post(PATH, json=[GOOD, TOO_FAR_NORTH, "no", GOOD | {"vehicle_id": "van-8"}, {"lat": 1}])
 
@@ -55,11 +55,11 @@ def test_bad_ones_among_many_are_reported_by_index_and_the_good_ones_kept(
         (4, "missing_field"),
     ]
     assert "lat" in answer.json()["rejected"][0]["detail"]
-    assert [record.vehicle_id for record in kafka_list.records] == ["van-7", "van-8"]
+    assert [record.key for record in kafka_list.records] == ["van-7", "van-8"]
 
 
 def test_bytes_that_are_not_utf_8_cost_their_own_position_only(
-    client: TestClient[Litestar], kafka_list: ListOfPositions
+    client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     broken = json.dumps(GOOD).encode().replace(b"van-7", b"\xff")
 
@@ -71,7 +71,7 @@ def test_bytes_that_are_not_utf_8_cost_their_own_position_only(
 
 @pytest.mark.parametrize("body", [TOO_FAR_NORTH, [TOO_FAR_NORTH, {}], 42])
 def test_nothing_but_bad_ones_is_unprocessable(
-    body: object, client: TestClient[Litestar], kafka_list: ListOfPositions
+    body: object, client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     answer = client.post(PATH, json=body)
 
@@ -83,7 +83,7 @@ def test_nothing_but_bad_ones_is_unprocessable(
 
 @pytest.mark.parametrize("body", [b"", b"lat=52&lon=13", b"[1,", b'{"lat":1} {"lat":2}', b"[" * 100_000, b"\xff"])
 def test_what_is_not_json_is_a_bad_request(
-    body: bytes, client: TestClient[Litestar], kafka_list: ListOfPositions
+    body: bytes, client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     assert client.post(PATH, content=body).status_code == 400
     assert kafka_list.records == []
@@ -96,7 +96,7 @@ def test_an_empty_array_is_taken(client: TestClient[Litestar]) -> None:
 
 
 def test_more_positions_than_the_limit_are_refused_as_a_whole(
-    client: TestClient[Litestar], kafka_list: ListOfPositions
+    client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     at_limit = client.post(PATH, json=[GOOD] * http.MAX_POSITIONS)
     over_limit = client.post(PATH, json=[GOOD] * (http.MAX_POSITIONS + 1))
@@ -111,7 +111,7 @@ def test_a_body_over_the_limit_is_refused(client: TestClient[Litestar]) -> None:
 
 
 def test_fields_that_the_contract_does_not_name_are_not_passed_on(
-    client: TestClient[Litestar], kafka_list: ListOfPositions
+    client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     client.post(PATH, json=GOOD | {"driver": "x" * 10_000})
 

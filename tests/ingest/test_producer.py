@@ -11,7 +11,7 @@ import pytest
 
 from fleet_app.broker.testing import MakeKafka, RunningKafka
 from fleet_app.errors import BrokerError, TopicsError
-from fleet_app.ingest.producer import Outgoing, Placed, PositionsProducer
+from fleet_app.ingest.producer import DoorProducer, Outgoing, Placed
 from fleet_app.settings import Settings
 from fleet_app.stream.partitioning import partition_of
 from fleet_app.topics import POSITIONS
@@ -41,7 +41,7 @@ def frozen(kafka: RunningKafka) -> Iterator[None]:
 
 
 async def send_all(bootstrap: str, records: list[Outgoing]) -> list[Placed]:
-    producer = PositionsProducer(Settings.load(broker=bootstrap))
+    producer = DoorProducer(Settings.load(broker=bootstrap))
     await producer.start()
     try:
         return await producer.send_all(records)
@@ -49,7 +49,7 @@ async def send_all(bootstrap: str, records: list[Outgoing]) -> list[Placed]:
         await producer.stop()
 
 
-async def send_until_taken(producer: PositionsProducer, value: bytes) -> None:
+async def send_until_taken(producer: DoorProducer, value: bytes) -> None:
     async with asyncio.timeout(60):
         while True:
             try:
@@ -69,7 +69,7 @@ def test_each_record_stands_where_the_producer_says(bootstrap: str) -> None:
     assert len(stands) == len(records)
     assert [
         (stands[place.partition, place.offset].key, stands[place.partition, place.offset].value) for place in placed
-    ] == [(record.vehicle_id.encode(), record.value) for record in records]
+    ] == [(record.key.encode(), record.value) for record in records]
 
 
 @pytest.mark.kafka
@@ -80,7 +80,7 @@ def test_keys_are_raw_and_partitioned_by_murmur2_and_a_vehicle_keeps_its_order(b
     placed = asyncio.run(send_all(bootstrap, records))
 
     assert [place.partition for place in placed] == [
-        partition_of(record.vehicle_id.encode(), PARTITIONS) for record in records
+        partition_of(record.key.encode(), PARTITIONS) for record in records
     ]
     for vehicle in vehicles:
         values = [record.value for record in read_all(bootstrap, POSITIONS.name) if record.key == vehicle.encode()]
@@ -101,7 +101,7 @@ def test_a_broker_that_does_not_answer_ends_in_an_error_and_is_used_again_once_i
     make_topics(kafka.bootstrap)
 
     async def send_before_during_and_after() -> None:
-        producer = PositionsProducer(Settings.load(broker=kafka.bootstrap), delivery_timeout_s=1.0)
+        producer = DoorProducer(Settings.load(broker=kafka.bootstrap), delivery_timeout_s=1.0)
         await producer.start()
         await producer.send("van-7", b"before")
         with frozen(kafka), pytest.raises(BrokerError, match="did not confirm within 1 s"):
@@ -119,7 +119,7 @@ def test_a_broker_that_does_not_answer_ends_in_an_error_and_is_used_again_once_i
 @pytest.mark.kafka
 def test_a_refused_record_is_an_error_and_the_next_one_is_taken(bootstrap: str) -> None:
     async def send_after_a_refusal() -> Placed:
-        producer = PositionsProducer(Settings.load(broker=bootstrap))
+        producer = DoorProducer(Settings.load(broker=bootstrap))
         await producer.start()
         await producer.send("van-7", b"1")
         with pytest.raises(BrokerError, match="did not take"):
@@ -134,7 +134,7 @@ def test_a_refused_record_is_an_error_and_the_next_one_is_taken(bootstrap: str) 
 @pytest.mark.kafka
 def test_a_topic_that_was_deleted_and_made_again_is_written_to_again(bootstrap: str) -> None:
     async def send_before_and_after() -> None:
-        producer = PositionsProducer(Settings.load(broker=bootstrap), delivery_timeout_s=2.0)
+        producer = DoorProducer(Settings.load(broker=bootstrap), delivery_timeout_s=2.0)
         await producer.start()
         for _ in range(3):
             await producer.send("van-7", b"before")
@@ -159,7 +159,7 @@ def test_a_kafka_that_is_not_there_ends_the_start_with_advice() -> None:
     broker = f"127.0.0.1:{closed_port()}"
 
     async def start() -> None:
-        await PositionsProducer(Settings.load(broker=broker, broker_wait_s=0.2)).start()
+        await DoorProducer(Settings.load(broker=broker, broker_wait_s=0.2)).start()
 
     with pytest.raises(BrokerError, match=rf"{broker} cannot be reached within 0\.2 s.*FLEET_BROKER"):
         asyncio.run(start())
@@ -169,7 +169,7 @@ def test_a_listener_that_never_answers_ends_the_start_too() -> None:
     async def start() -> None:
         with socket.create_server(("127.0.0.1", 0)) as deaf:
             broker = f"127.0.0.1:{deaf.getsockname()[1]}"
-            await PositionsProducer(Settings.load(broker=broker, broker_wait_s=0.2)).start()
+            await DoorProducer(Settings.load(broker=broker, broker_wait_s=0.2)).start()
 
     with pytest.raises(BrokerError, match="cannot be reached"):
         asyncio.run(start())
@@ -177,7 +177,7 @@ def test_a_listener_that_never_answers_ends_the_start_too() -> None:
 
 def test_before_the_start_and_after_the_stop_nothing_is_taken() -> None:
     async def send() -> None:
-        producer = PositionsProducer(Settings.load())
+        producer = DoorProducer(Settings.load())
         with pytest.raises(BrokerError, match="not connected"):
             await producer.send("van-7", b"{}")
         await producer.stop()

@@ -95,3 +95,22 @@ def test_hostile_text_is_shown_quoted_and_short() -> None:
     assert shown("a\n'\x1b") == r'''"a\n'\x1b"'''
     assert shown("x" * 10_000).endswith("… (10000 characters)")
     assert len(shown("x" * 10_000)) < 200
+
+
+@get("/conflict")
+async def conflict() -> None:
+    raise HTTPException(status_code=409, detail="of 'depot' there is revision 7", extra={"revision": 7})
+
+
+async def test_a_refused_change_says_which_revision_there_is() -> None:
+    async with worker(Group(), [], {}, routers=(Router("/", route_handlers=[conflict]),)) as alone:
+        answer = await alone.client.get("/conflict")
+
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "of 'depot' there is revision 7",
+        "code": "conflict",
+        "revision": 7,
+    }

@@ -14,7 +14,7 @@ from fleet_app.errors import BrokerError, TopicsError
 from fleet_app.ingest.http import NOT_CONFIRMED, not_confirmed
 from fleet_app.ingest.osmand.draft import RefusedRequestError
 from fleet_app.ingest.osmand.request import read_request
-from fleet_app.ingest.producer import Outgoing, Positions
+from fleet_app.ingest.producer import Outgoing, Sender
 from fleet_app.metrics import DOOR_POSITIONS
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -40,7 +40,7 @@ _ANSWERS_TO_BODIES: Final[Mapping[int, ResponseSpec]] = {
 }
 
 
-def osmand_router(positions: Positions) -> Router:
+def osmand_router(positions: Sender) -> Router:
     """Return the routes that append what phones send to `positions`."""
 
     @get(
@@ -73,7 +73,7 @@ def osmand_router(positions: Positions) -> Router:
     return Router("/", route_handlers=[get_osmand, post_osmand], request_max_body_size=MAX_BODY_BYTES, tags=["doors"])
 
 
-async def _take(request: Request[Any, Any, Any], body: bytes, positions: Positions) -> Response[str]:
+async def _take(request: Request[Any, Any, Any], body: bytes, positions: Sender) -> Response[str]:
     _refuse_foreign_page(request)
     try:
         position = read_request(request.scope["query_string"], body)
@@ -94,7 +94,7 @@ def _refuse_foreign_page(request: Request[Any, Any, Any]) -> None:
         raise PermissionDeniedException("a page of another site may not send positions")
 
 
-async def _append(position: Position, positions: Positions) -> None:
+async def _append(position: Position, positions: Sender) -> None:
     try:
         await positions.send_all([Outgoing(position.vehicle_id, msgspec.json.encode(position))])
     except (BrokerError, TopicsError) as error:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from fleet_app.domain.position import Position
-from fleet_app.ingest.producer import Outgoing, Positions
+from fleet_app.ingest.producer import Outgoing, Sender
 from fleet_app.ingest.replay.files import PositionsFile
 from fleet_app.ingest.replay.schedule import Chunk
 
@@ -47,7 +47,7 @@ def read_counted(name: str, file: PositionsFile, tally: Tally) -> Iterator[Posit
 
 async def send(
     chunks: Iterable[Chunk],
-    positions: Positions,
+    positions: Sender,
     *,
     clock: Callable[[], float],
     stop: asyncio.Event,

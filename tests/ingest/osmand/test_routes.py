@@ -13,7 +13,7 @@ from fleet_app.ingest.osmand import routes
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.metrics import DOOR_POSITIONS
 from fleet_app.web.problems import EXCEPTION_HANDLERS
-from tests.ingest.fakes import AbsentKafka, ListOfPositions
+from tests.ingest.fakes import AbsentKafka, ListOfRecords
 
 PATH = "/osmand"
 QUERY = "id=phone-7&timestamp=1767168000&lat=52.4312&lon=13.5345"
@@ -25,12 +25,12 @@ READ = Position(vehicle_id="phone-7", time_ms=1_767_168_000_000, lat=52.4312, lo
 
 
 @pytest.fixture
-def kafka_list() -> ListOfPositions:
-    return ListOfPositions()
+def kafka_list() -> ListOfRecords:
+    return ListOfRecords()
 
 
 @pytest.fixture
-def client(kafka_list: ListOfPositions) -> Iterator[TestClient[Litestar]]:
+def client(kafka_list: ListOfRecords) -> Iterator[TestClient[Litestar]]:
     with create_test_client(
         [osmand_router(kafka_list)],
         exception_handlers=EXCEPTION_HANDLERS,
@@ -48,17 +48,17 @@ def client(kafka_list: ListOfPositions) -> Iterator[TestClient[Litestar]]:
     ],
 )
 def test_a_form_is_taken_from_the_query_or_the_body(
-    method: str, path: str, body: bytes, client: TestClient[Litestar], kafka_list: ListOfPositions
+    method: str, path: str, body: bytes, client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     answer = client.request(method, path, content=body, headers={"content-type": "application/x-www-form-urlencoded"})
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert [record.vehicle_id for record in kafka_list.records] == ["phone-7"]
+    assert [record.key for record in kafka_list.records] == ["phone-7"]
     assert read_position(kafka_list.records[0].value) == READ
 
 
-def test_a_message_is_taken(client: TestClient[Litestar], kafka_list: ListOfPositions) -> None:
+def test_a_message_is_taken(client: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
     answer = client.post(PATH, json=MESSAGE)
 
     assert (answer.status_code, answer.content) == (200, b"")
@@ -74,7 +74,7 @@ def test_a_message_is_taken(client: TestClient[Litestar], kafka_list: ListOfPosi
     ],
 )
 def test_what_gives_no_position_is_a_bad_request_that_says_why(
-    query: str, told: str, client: TestClient[Litestar], kafka_list: ListOfPositions
+    query: str, told: str, client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     answer = client.get(f"{PATH}?{query}")
 
@@ -84,7 +84,7 @@ def test_what_gives_no_position_is_a_bad_request_that_says_why(
     assert kafka_list.records == []
 
 
-def test_a_body_over_the_limit_is_refused(client: TestClient[Litestar], kafka_list: ListOfPositions) -> None:
+def test_a_body_over_the_limit_is_refused(client: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
     filler = b"&x=" + b"x" * routes.MAX_BODY_BYTES
 
     assert client.post(PATH, content=QUERY.encode() + filler).status_code == 413
@@ -102,7 +102,7 @@ def test_a_kafka_that_is_away_is_service_unavailable_so_that_the_phone_keeps_the
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_page_of_another_site_cannot_send_positions(
-    method: str, site: str, client: TestClient[Litestar], kafka_list: ListOfPositions
+    method: str, site: str, client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     answer = client.request(method, f"{PATH}?{QUERY}", headers={"sec-fetch-site": site})
 
@@ -112,7 +112,7 @@ def test_a_page_of_another_site_cannot_send_positions(
 
 @pytest.mark.parametrize("site", ["none", "same-origin"])
 def test_an_address_typed_into_a_browser_is_served(
-    site: str, client: TestClient[Litestar], kafka_list: ListOfPositions
+    site: str, client: TestClient[Litestar], kafka_list: ListOfRecords
 ) -> None:
     assert client.get(f"{PATH}?{QUERY}", headers={"sec-fetch-site": site}).status_code == 200
     assert len(kafka_list.records) == 1

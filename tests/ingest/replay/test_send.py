@@ -11,7 +11,7 @@ from fleet_app.ingest.replay.files import PositionsFile
 from fleet_app.ingest.replay.recording import Options
 from fleet_app.ingest.replay.schedule import Chunk
 from fleet_app.ingest.replay.send import SHOWN_BAD_ROWS, Tally, read_counted, send
-from tests.ingest.fakes import AbsentKafka, ListOfPositions
+from tests.ingest.fakes import AbsentKafka, ListOfRecords
 
 
 def at(time_ms: int) -> Position:
@@ -19,7 +19,7 @@ def at(time_ms: int) -> Position:
 
 
 def test_chunks_are_sent_in_order_and_told_once_confirmed() -> None:
-    kafka, told = ListOfPositions(), list[Chunk]()
+    kafka, told = ListOfRecords(), list[Chunk]()
     chunks = [Chunk(0.0, [at(1), at(2)]), Chunk(0.0, [at(3)])]
 
     asyncio.run(send(chunks, kafka, clock=lambda: 0.0, stop=asyncio.Event(), on_sent=told.append))
@@ -28,7 +28,7 @@ def test_chunks_are_sent_in_order_and_told_once_confirmed() -> None:
     assert told == chunks
 
 
-class StopsAfterTheFirst(ListOfPositions):
+class StopsAfterTheFirst(ListOfRecords):
     def __init__(self, stop: asyncio.Event) -> None:
         super().__init__()
         self.stop = stop
@@ -51,7 +51,7 @@ def test_a_stop_lets_the_chunk_under_way_finish_and_sends_no_other(due_s: float)
 
 
 def test_a_stop_ends_the_wait_for_a_chunk_that_is_not_due() -> None:
-    kafka = ListOfPositions()
+    kafka = ListOfRecords()
 
     async def stop_while_waiting() -> None:
         stop = asyncio.Event()
