@@ -4,6 +4,8 @@ A vehicle at rest crosses no edge, whatever its fixes do: it is where their midd
 first ten minutes, and again when the geofences have changed.
 """
 
+from collections.abc import Sequence
+from math import hypot
 from typing import Final
 
 import msgspec
@@ -11,14 +13,16 @@ import msgspec
 from fleet_app.domain.accuracy import sigma_m
 from fleet_app.domain.course import Course
 from fleet_app.domain.events import Event, EventType, Evidence
-from fleet_app.domain.geo import distance_m, metres_per_degree
-from fleet_app.domain.geofences.crossing import LONGEST_WAY_M, Crossing, Move, Spot, Standing, cross
+from fleet_app.domain.fix import Fix
+from fleet_app.domain.geo import metres_per_degree, shortest_deg
+from fleet_app.domain.geofences.crossing import Crossing, Move, Spot, Standing, cross
 from fleet_app.domain.geofences.fence import Fence
 from fleet_app.domain.geofences.geofence import Geofence
 from fleet_app.domain.geofences.index import Places
 from fleet_app.domain.geofences.presence import ABSENT, Approach, Cause, Presence, Visit
 from fleet_app.domain.geofences.schedule import is_in_force
 from fleet_app.domain.geofences.staying import dwell_due_ms, leave, stay
+from fleet_app.domain.motion.rest import Rest
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.states import STOP_MS, State
 
@@ -33,18 +37,21 @@ def follow(course: Course | None, moved: Course, rules: Rules, *, is_seen: bool)
     `course` is None before the first step; `is_seen` says whether the vehicle reported as usual in between.
     """
     presence, places = ABSENT if course is None else course.presence, rules.places
-    if not places and not presence.visits and not presence.approaches:
+    is_known = bool(presence.visits or presence.approaches)
+    if not places and not is_known:
         return presence, _NOTHING
     is_settled = moved.state is not State.MOVING and moved.last.time_ms - moved.rest.since_ms > SETTLED_MS
     if is_settled and presence.version == places.version:
-        crossed, events = presence, _NOTHING
-    else:
-        crossed, events = _cross(presence, _move(course, moved, is_seen=is_seen), moved, rules)
-        if is_settled:
-            crossed = msgspec.structs.replace(crossed, version=places.version)
-    if not crossed.visits:
-        return crossed, events
-    return _stay(crossed, moved, rules, events)
+        return _stay(presence, moved, rules, _NOTHING)
+    now, before = _place(moved), _place(course) if course is not None and is_seen else None
+    begin = before or now
+    near = places.along(begin.lat, begin.lon, now.lat, now.lon)
+    events = _NOTHING
+    if near or is_known:
+        presence, events = _cross(presence, near, _move(course, before, moved), moved, rules)
+    if is_settled:
+        presence = msgspec.structs.replace(presence, version=places.version)
+    return _stay(presence, moved, rules, events)
 
 
 def stop_ms(presence: Presence, rules: Rules, time_ms: int) -> int:
@@ -84,32 +91,26 @@ def _visited(presence: Presence, places: Places) -> list[Fence]:
     return [fence for fence in fences if fence is not None]
 
 
-def _spot(course: Course) -> Spot:
-    last, rest = course.last, course.rest
-    if course.state is State.MOVING:
-        return Spot(last.time_ms, last.lat, last.lon)
-    return Spot(last.time_ms, rest.lat, rest.lon)
+def _place(course: Course) -> Fix | Rest:
+    """Return where the vehicle is taken to be."""
+    return course.last if course.state is State.MOVING else course.rest
 
 
-def _move(course: Course | None, moved: Course, *, is_seen: bool) -> Move:
-    now = _spot(moved)
-    before = _spot(course) if course is not None and is_seen else None
-    return Move(
-        before=before,
-        now=now,
-        way_m=0.0 if before is None else distance_m(before.lat, before.lon, now.lat, now.lon),
-        scale=metres_per_degree(now.lat),
-        clear_m=CLEAR_SIGMAS * sigma_m(moved.last),
-        is_first=course is None,
-    )
+def _move(course: Course | None, before: Fix | Rest | None, moved: Course) -> Move:
+    now, last = _place(moved), moved.last
+    scale = metres_per_degree(now.lat)
+    clear_m = CLEAR_SIGMAS * sigma_m(last)
+    spot = Spot(last.time_ms, now.lat, now.lon)
+    if course is None or before is None:
+        return Move(None, spot, 0.0, scale, clear_m, is_first=course is None)
+    way_m = hypot(shortest_deg(now.lon - before.lon) * scale[0], (now.lat - before.lat) * scale[1])
+    return Move(Spot(course.last.time_ms, before.lat, before.lon), spot, way_m, scale, clear_m, is_first=False)
 
 
-def _cross(presence: Presence, move: Move, moved: Course, rules: Rules) -> tuple[Presence, list[Event]]:
+def _cross(
+    presence: Presence, near: Sequence[Fence], move: Move, moved: Course, rules: Rules
+) -> tuple[Presence, list[Event]]:
     now, places = move.now, rules.places
-    before = now if move.before is None or move.way_m > LONGEST_WAY_M else move.before
-    near = places.along(before.lat, before.lon, now.lat, now.lon)
-    if not near and not presence.visits and not presence.approaches:
-        return presence, _NOTHING
     known: dict[str, Standing] = {approach.geofence_id: approach for approach in presence.approaches}
     known |= {visit.geofence_id: visit for visit in presence.visits}
     fences = {fence.geofence.geofence_id: fence for fence in near}
@@ -126,8 +127,13 @@ def _cross(presence: Presence, move: Move, moved: Course, rules: Rules) -> tuple
             approaches.append(stands)
         if crossings:
             events += _told(fence, standing, crossings, moved, rules)
+    events.sort(key=_time_ms)
     fresh = Presence(tuple(visits), tuple(approaches), presence.version)
     return presence if fresh == presence else fresh, events
+
+
+def _time_ms(event: Event) -> int:
+    return event.time_ms
 
 
 def _told(fence: Fence, standing: Standing, crossings: list[Crossing], moved: Course, rules: Rules) -> list[Event]:
@@ -165,6 +171,9 @@ def _deleted(visit: Visit, now: Spot) -> Event:
 
 
 def _stay(presence: Presence, moved: Course, rules: Rules, events: list[Event]) -> tuple[Presence, list[Event]]:
+    """Return the visits that go on after one more fix, and what is told of them beside `events`."""
+    if not presence.visits:
+        return presence, events
     visits: list[Visit] = []
     for visit in presence.visits:
         fence = rules.places.get(visit.geofence_id)
