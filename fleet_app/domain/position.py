@@ -128,7 +128,7 @@ def position_of(report: Report, vehicle_id: str) -> Position | Refusal:
     try:
         return msgspec.convert(msgspec.structs.replace(report, vehicle_id=vehicle_id), Position, from_attributes=True)
     except msgspec.ValidationError as error:
-        return Refusal(_reason_of(str(error)), str(error))
+        return Refusal(reason_of(str(error)), str(error))
 
 
 def _read(decode: Callable[[bytes], T], value: bytes | None) -> T | Refusal:
@@ -139,14 +139,14 @@ def _read(decode: Callable[[bytes], T], value: bytes | None) -> T | Refusal:
     try:
         return decode(value)
     except msgspec.ValidationError as error:
-        return Refusal(_reason_of(str(error)), str(error))
+        return Refusal(reason_of(str(error)), str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Refusal(Reason.MALFORMED, str(error))
     except RecursionError:
         return Refusal(Reason.MALFORMED, "nested too deeply")
 
 
-def _reason_of(message: str) -> Reason:
+def reason_of(message: str) -> Reason:
     """Classify msgspec's message; its wording is held by tests for every kind of fault."""
     if message.startswith("Object missing required field"):
         return Reason.MISSING_FIELD

@@ -7,14 +7,18 @@ follows from where its record stood: once the records up to there are decided an
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from fleet_app.domain.geofences.geofence import Geofence
 from fleet_app.domain.profiles.profile import VehicleProfile
 
 V = TypeVar("V", Geofence, VehicleProfile)
+
+RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
+Revision = Annotated[int, Meta(ge=0, lt=2**53)]
 
 MOST_OUTCOMES: Final = 8
 """Of a key: whoever asked looks within seconds."""

@@ -3,6 +3,7 @@
 import msgspec
 
 from fleet_app.domain.geofences.geofence import Geofence
+from fleet_app.domain.revisions import RequestId, Revision
 
 
 class GeofenceChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +15,6 @@ class GeofenceChange(msgspec.Struct, frozen=True, kw_only=True):
         geofence: What it shall be; its own revision says nothing. None deletes it.
     """
 
-    request_id: str
-    seen_revision: int | None
+    request_id: RequestId
+    seen_revision: Revision | None
     geofence: Geofence | None
