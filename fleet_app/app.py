@@ -30,6 +30,7 @@ def create_app(settings: Settings) -> StreamApp:
         rules=fix_rules(settings),
         tables=app.held_tables,
         membership=app.membership,
+        views=app.views,
         routers=[positions_router(door), osmand_router(door)],
         clock=time.time,
     )

@@ -3,10 +3,16 @@
 from typing import Final
 
 from fleet_app import topics
+from fleet_app.domain.geofences.geofence import Geofence
 from fleet_app.domain.geofences.index import Geofences
 from fleet_app.domain.profiles.fleet import Fleet
+from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.stream.declarations import GlobalView
 
-GEOFENCES: Final = GlobalView(topic=topics.GEOFENCES, empty=Geofences(), changed=Geofences.changed)
+GEOFENCES: Final[GlobalView[Geofence, Geofences]] = GlobalView(
+    topic=topics.GEOFENCES, empty=Geofences(), changed=Geofences.changed
+)
 
-VEHICLE_PROFILES: Final = GlobalView(topic=topics.VEHICLE_PROFILES, empty=Fleet(), changed=Fleet.changed)
+VEHICLE_PROFILES: Final[GlobalView[VehicleProfile, Fleet]] = GlobalView(
+    topic=topics.VEHICLE_PROFILES, empty=Fleet(), changed=Fleet.changed
+)

@@ -15,7 +15,16 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from fleet_app import __version__
-from fleet_app.stream.reads import Duty, Membership, Phase, SourceProgress, TaskReport, TaskState
+from fleet_app.stream.reads import (
+    Duty,
+    LocalViews,
+    Membership,
+    Phase,
+    SourceProgress,
+    TaskReport,
+    TaskState,
+    ViewReport,
+)
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4"
 """Of Prometheus' text format; the charset is added where it is sent."""
@@ -109,6 +118,12 @@ _RESTORE_SECONDS: Final = Metric(
     kind=Kind.HISTOGRAM,
     help="Seconds from taking partitions over to all of them running.",
 )
+_VIEW_RECORDS_REFUSED: Final = Metric(
+    name="fleet_view_records_refused_total",
+    kind=Kind.COUNTER,
+    labels=("topic",),
+    help="Records of a global view passed over because they cannot be read; the values before them stay.",
+)
 _BUILD: Final = Metric(
     name="fleet_build_info", kind=Kind.GAUGE, labels=("version",), help="Always 1; the label is the running release."
 )
@@ -120,6 +135,21 @@ _PHASE: Final = Metric(
 )
 _OWNED: Final = Metric(
     name="fleet_worker_partitions_owned", kind=Kind.GAUGE, help="Partitions that this worker processes now."
+)
+_VIEW_KEYS: Final = Metric(
+    name="fleet_view_keys", kind=Kind.GAUGE, labels=("topic",), help="Keys that a global view holds on this worker."
+)
+_VIEW_LAG: Final = Metric(
+    name="fleet_view_lag_records",
+    kind=Kind.GAUGE,
+    labels=("topic",),
+    help="Records of a global view that wait to be read, up to where Kafka last told that its topic ends.",
+)
+_VIEW_TOLD_AGE: Final = Metric(
+    name="fleet_view_told_age_seconds",
+    kind=Kind.GAUGE,
+    labels=("topic",),
+    help="Seconds since Kafka last told where the topic of a global view ends.",
 )
 _POSITION: Final = Metric(
     name="fleet_source_position",
@@ -173,9 +203,13 @@ METRICS: Final = (
     _COMMIT_SECONDS,
     _RESTORED_RECORDS,
     _RESTORE_SECONDS,
+    _VIEW_RECORDS_REFUSED,
     _BUILD,
     _PHASE,
     _OWNED,
+    _VIEW_KEYS,
+    _VIEW_LAG,
+    _VIEW_TOLD_AGE,
     _POSITION,
     _LAG,
     _TASK_STATE,
@@ -211,6 +245,7 @@ COMMITS: Final = _counter(_COMMITS)
 COMMIT_SECONDS: Final = _histogram(_COMMIT_SECONDS, _COMMIT_BUCKETS_S)
 RESTORED_RECORDS: Final = _counter(_RESTORED_RECORDS)
 RESTORE_SECONDS: Final = _histogram(_RESTORE_SECONDS, _RESTORE_BUCKETS_S)
+VIEW_RECORDS_REFUSED: Final = _counter(_VIEW_RECORDS_REFUSED)
 
 
 class Exposition:
@@ -218,12 +253,13 @@ class Exposition:
 
     Args:
         membership: What the worker tells of itself.
+        views: What it tells of its global views.
         clock: Now, in seconds since 1970.
     """
 
-    def __init__(self, membership: Membership, clock: Callable[[], float]) -> None:
+    def __init__(self, membership: Membership, views: LocalViews, clock: Callable[[], float]) -> None:
         self._scraped = CollectorRegistry()
-        self._scraped.register(_MembershipCollector(membership, clock))
+        self._scraped.register(_WorkerCollector(membership, views, clock))
         ProcessCollector(registry=self._scraped)
 
     def text(self) -> bytes:
@@ -231,11 +267,12 @@ class Exposition:
         return generate_latest(REGISTRY) + generate_latest(self._scraped)
 
 
-class _MembershipCollector(Collector):
+class _WorkerCollector(Collector):
     """Reads gauges from the worker's own reports at scrape time."""
 
-    def __init__(self, membership: Membership, clock: Callable[[], float]) -> None:
+    def __init__(self, membership: Membership, views: LocalViews, clock: Callable[[], float]) -> None:
         self._membership = membership
+        self._views = views
         self._clock = clock
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
@@ -248,9 +285,16 @@ class _MembershipCollector(Collector):
         phase = self._membership.phase()
         yield _gauge(_PHASE, [((each.value,), int(each is phase)) for each in Phase])
         yield _gauge(_OWNED, [((), len(self._membership.owned()))])
+        yield from _view_gauges(self._views.reports())
         tasks = self._membership.tasks()
         yield from _source_gauges(tasks)
         yield from _task_gauges(tasks, self._clock())
+
+
+def _view_gauges(views: list[ViewReport]) -> Iterator[GaugeMetricFamily]:
+    yield _gauge(_VIEW_KEYS, [((view.topic,), view.keys) for view in views])
+    yield _gauge(_VIEW_LAG, [((view.topic,), view.lag) for view in views])
+    yield _gauge(_VIEW_TOLD_AGE, [((view.topic,), view.told_age_s) for view in views])
 
 
 def _source_gauges(tasks: list[TaskReport]) -> Iterator[GaugeMetricFamily]:

@@ -7,8 +7,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fleet_app import metrics
 from fleet_app.metrics import METRICS, Exposition, Kind
-from fleet_app.stream.reads import Duty, Phase, RestoreProgress, SourceProgress, TaskState
-from tests.web.fakes import NOW_MS, FakeMembership, Group, task
+from fleet_app.stream.reads import Duty, Phase, RestoreProgress, SourceProgress, TaskState, ViewReport
+from tests.web.fakes import NOW_MS, FakeMembership, FakeViews, Group, task
 
 API_PAGE = Path(__file__).parents[1] / "docs" / "api.md"
 
@@ -23,8 +23,10 @@ def scraped() -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
         task(2, SourceProgress(topic="t", position=None, end=9), state=TaskState.RESTORING),
         task(3, duty=Duty.STANDBY, restore=RestoreProgress(done=40, total=100)),
     ]
+    views = FakeViews()
+    views.reports_now = [ViewReport(topic="places", keys=7, lag=2, told_age_s=0.5, refused=1)]
     samples: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
-    for family in text_string_to_metric_families(Exposition(membership, lambda: NOW_MS / 1000).text().decode()):
+    for family in text_string_to_metric_families(Exposition(membership, views, lambda: NOW_MS / 1000).text().decode()):
         for sample in family.samples:
             samples.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
     return samples
@@ -51,11 +53,20 @@ def test_a_scrape_tells_where_each_task_stands() -> None:
     assert samples["fleet_task_restore_total_offsets"][("duty", "standby"), ("partition", "3")] == 100
 
 
+def test_a_scrape_tells_how_fresh_each_global_view_is() -> None:
+    samples = scraped()
+
+    assert samples["fleet_view_keys"] == {(("topic", "places"),): 7}
+    assert samples["fleet_view_lag_records"] == {(("topic", "places"),): 2}
+    assert samples["fleet_view_told_age_seconds"] == {(("topic", "places"),): 0.5}
+
+
 def test_every_metric_that_is_scraped_is_declared() -> None:
     metrics.POSITIONS_REFUSED.labels("malformed").inc()
     metrics.DOOR_POSITIONS.labels("http", "accepted").inc()
     metrics.HTTP_REQUESTS.labels("GET", "/", "200").inc()
     metrics.RECORDS_HANDLED.labels("t").inc()
+    metrics.VIEW_RECORDS_REFUSED.labels("t").inc()
     metrics.DEAD_LETTERS.labels("t").inc()
     metrics.HTTP_SECONDS.labels("/").observe(0.1)
 

@@ -44,7 +44,12 @@ def create_app(settings: Settings, plan: Plan) -> StreamApp:
     app = StreamApp(stream_options(settings), agents)
     notes.append(Sampling(plan.notes / SAMPLES, app.membership, every_s=plan.sample_every_s))
     web = create_web(
-        settings, rules=fix_rules(settings), tables=app.held_tables, membership=app.membership, clock=time.time
+        settings,
+        rules=fix_rules(settings),
+        tables=app.held_tables,
+        membership=app.membership,
+        views=app.views,
+        clock=time.time,
     )
     topics = TopicsReady(
         client_options(settings), app.topic_plans(), group_id=settings.app_id, wait_s=settings.broker_wait_s

@@ -27,6 +27,7 @@ from fleet_app.stream.lane.watchdog import PATIENCE_S
 from fleet_app.stream.membership import GroupMembership
 from fleet_app.stream.naming import changelog_name
 from fleet_app.stream.options import Options
+from fleet_app.stream.reads import LocalViews
 from fleet_app.stream.state_directory import StateDirectory
 from fleet_app.stream.topic_plans import TopicPlan, changelog_plan, topic_plan
 from fleet_app.stream.worker import StreamWorker, leave_soon
@@ -65,12 +66,13 @@ class StreamApp(faust.App):
     Attributes:
         tasks: The engine's tasks.
         held_tables: What this worker holds, for reading.
+        views: The global views of this worker, for reading.
         membership: Who owns which partition, for reading.
         services_before_kafka: Started in this order before the worker joins the group, stopped in reverse after.
 
     Raises:
         ValueError: The agents do not fit together.
-        LookupError: An agent asks for a table that it does not own.
+        LookupError: An agent asks for a table that it does not own, or for a view that it does not look at.
     """
 
     BootStrategy = _Boot
@@ -91,6 +93,7 @@ class StreamApp(faust.App):
         self._engine = Engine(options, agents, sources, on_failure=self.fail, on_running=self._on_running)
         self.tasks = self._engine.tasks
         self.held_tables = RunningTables(self.tasks)
+        self.views: LocalViews = self._engine.views
         self.membership = GroupMembership(
             url=options.url,
             partitions=options.partitions,
@@ -112,7 +115,14 @@ class StreamApp(faust.App):
         """Return every topic the app needs: those its agents name, and its tables' changelogs."""
         options = self.options
         named = dict.fromkeys(
-            topic for agent in self.declared_agents for topic in (agent.reads, *agent.sends, agent.dead_letters.topic)
+            topic
+            for agent in self.declared_agents
+            for topic in (
+                agent.reads,
+                *agent.sends,
+                agent.dead_letters.topic,
+                *(view.topic for view in agent.looks_at),
+            )
         )
         return (
             *(topic_plan(topic, options.partitions, options.replication) for topic in named),

@@ -16,7 +16,7 @@ from fleet_app import __version__
 from fleet_app.domain.rules import Rules
 from fleet_app.metrics import Exposition
 from fleet_app.settings import Settings
-from fleet_app.stream.reads import LocalTables, Membership
+from fleet_app.stream.reads import LocalTables, LocalViews, Membership
 from fleet_app.web.cluster import HANDLERS as CLUSTER
 from fleet_app.web.gate import Gate
 from fleet_app.web.page_routes import PAGE_FILES, page_handlers
@@ -40,6 +40,7 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
     rules: Rules,
     tables: LocalTables,
     membership: Membership,
+    views: LocalViews,
     clock: Callable[[], float],
     routers: Sequence[Router] = (),
     peer_timeout_s: float = TIMEOUT_S,
@@ -51,13 +52,14 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
         rules: The rules that vehicles are run by.
         tables: What this worker holds.
         membership: Who owns what.
+        views: What every worker knows whole.
         clock: Now, in seconds since 1970.
         routers: Further routes, under the same authentication and error handling.
         peer_timeout_s: How long another worker may take to answer.
     """
     peers = Peers(own_url=membership.url, api_key=settings.api_key, timeout_s=peer_timeout_s)
     reader = Reader(tables=tables, membership=membership, peers=peers, clock=clock)
-    exposition = Exposition(membership, clock)
+    exposition = Exposition(membership, views, clock)
 
     @asynccontextmanager
     async def peers_open(_app: Litestar) -> AsyncIterator[None]:
@@ -78,6 +80,7 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
         ],
         dependencies={
             "reader": Provide(lambda: reader, sync_to_thread=False),
+            "views": Provide(lambda: views, sync_to_thread=False),
             "rules": Provide(lambda: rules, sync_to_thread=False),
             "exposition": Provide(lambda: exposition, sync_to_thread=False),
         },

@@ -11,11 +11,25 @@ from litestar.params import SkipValidation
 from litestar.response import Response
 
 from fleet_app.metrics import CONTENT_TYPE, Exposition
-from fleet_app.stream.reads import Duty, Phase, RestoreProgress, SourceProgress, TaskReport, TaskState, Worker, total
+from fleet_app.stream.reads import (
+    Duty,
+    LocalViews,
+    Phase,
+    RestoreProgress,
+    SourceProgress,
+    TaskReport,
+    TaskState,
+    ViewReport,
+    Worker,
+    total,
+)
 from fleet_app.web.answers import answers
 from fleet_app.web.peers import PeerError
 from fleet_app.web.problems import RETRY_AFTER_S
 from fleet_app.web.reader import Injected, Reader
+
+InjectedViews = NamedDependency[SkipValidation[LocalViews]]
+"""A handler's `views` parameter."""
 
 
 class SourceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +85,7 @@ class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
         standby_for: Partitions it keeps a copy of.
         lag: Records that wait in the sources of the partitions it owns; null if one of them is not known.
         tasks: What it does for each of its partitions, in their order; empty if it did not answer.
+        views: How far its copy of each global view is; empty if it did not answer, and before it knows.
         problem: Why it did not answer; null if it did.
     """
 
@@ -80,6 +95,7 @@ class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
     standby_for: tuple[int, ...]
     lag: int | None
     tasks: list[TaskView]
+    views: list[ViewReport]
     problem: str | None
 
 
@@ -105,6 +121,7 @@ class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase
     told_ms: int
     tasks: list[TaskReport]
+    views: list[ViewReport]
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,11 +136,11 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     summary="Workers, their tasks, and how far these are",
     responses=answers(ClusterView),
 )
-async def get_cluster(reader: Injected) -> ClusterView:
+async def get_cluster(reader: Injected, views: InjectedViews) -> ClusterView:
     """Answer for all workers; what one did not tell is null."""
     membership = reader.membership
     reports: dict[str, WorkerReport | PeerError] = {
-        membership.url: _own_report(reader),
+        membership.url: _own_report(reader, views),
         **await reader.ask_all(("internal", "worker"), (), WorkerReport),
     }
     members = {worker.url: worker for worker in membership.workers()}
@@ -138,35 +155,47 @@ async def get_cluster(reader: Injected) -> ClusterView:
     )
 
 
-@get("/internal/worker", tags=["between workers"], summary="This worker's phase and tasks")
-async def get_own_report(reader: Injected) -> WorkerReport:
+@get("/internal/worker", tags=["between workers"], summary="This worker's phase, tasks and global views")
+async def get_own_report(reader: Injected, views: InjectedViews) -> WorkerReport:
     """Answer another worker that puts the parts together."""
-    return _own_report(reader)
+    return _own_report(reader, views)
 
 
-def _own_report(reader: Reader) -> WorkerReport:
-    return WorkerReport(phase=reader.membership.phase(), told_ms=reader.now_ms(), tasks=reader.membership.tasks())
+def _own_report(reader: Reader, views: LocalViews) -> WorkerReport:
+    return WorkerReport(
+        phase=reader.membership.phase(),
+        told_ms=reader.now_ms(),
+        tasks=reader.membership.tasks(),
+        views=views.reports(),
+    )
 
 
 def _worker_view(worker: Worker, report: WorkerReport | PeerError) -> WorkerView:
     if isinstance(report, PeerError):
-        return _view(worker, phase=None, lag=None, tasks=[], problem=str(report))
+        return _silent_worker_view(worker, report)
     tasks = sorted(report.tasks, key=lambda task: task.partition)
-    shown = [_task_view(task, report.told_ms) for task in tasks]
-    return _view(worker, phase=report.phase, lag=_lag(worker, tasks), tasks=shown, problem=None)
-
-
-def _view(
-    worker: Worker, *, phase: Phase | None, lag: int | None, tasks: list[TaskView], problem: str | None
-) -> WorkerView:
     return WorkerView(
         url=worker.url,
-        phase=phase,
+        phase=report.phase,
         owns=worker.owns,
         standby_for=worker.standby_for,
-        lag=lag,
-        tasks=tasks,
-        problem=problem,
+        lag=_lag(worker, tasks),
+        tasks=[_task_view(task, report.told_ms) for task in tasks],
+        views=report.views,
+        problem=None,
+    )
+
+
+def _silent_worker_view(worker: Worker, problem: PeerError) -> WorkerView:
+    return WorkerView(
+        url=worker.url,
+        phase=None,
+        owns=worker.owns,
+        standby_for=worker.standby_for,
+        lag=None,
+        tasks=[],
+        views=[],
+        problem=str(problem),
     )
 
 

@@ -17,6 +17,7 @@ from fleet_app.stream.declarations import (
     Agent,
     Due,
     FailedRecord,
+    GlobalView,
     Handler,
     PlainRecord,
     Record,
@@ -121,12 +122,35 @@ class Timers:
         if armed is None or armed.due_ms > due_ms:
             self._state[key] = Due(due_ms)
 
+    def disarm(self, key: str) -> None:
+        if key in self._state:
+            del self._state[key]
+
     def go_off(self, now_ms: int) -> None:
         while due := sorted((due.due_ms, key) for key, due in self._state.items() if due.due_ms <= now_ms):
             _, key = due[0]
             del self._state[key]
             self._went_off_ms = now_ms
             self._on_due(key, now_ms)
+
+
+class Shown:
+    """A global view: what the logs of its topic hold by now."""
+
+    def __init__(self, broker: Broker, view: GlobalView[Any, Any]) -> None:
+        self._broker, self._view = broker, view
+        self._snapshot = view.empty
+        self._read: dict[int, int] = defaultdict(int)
+
+    @property
+    def now(self) -> Any:  # noqa: ANN401 - whatever the view's snapshots are
+        topic = self._view.topic
+        for partition, log in self._broker.logs[topic.name].items():
+            for record in log[self._read[partition] :]:
+                value = None if record.value is None else msgspec.json.decode(record.value, type=topic.value)
+                self._snapshot = self._view.changed(self._snapshot, {(record.key or b"").decode(): value})
+            self._read[partition] = len(log)
+        return self._snapshot
 
 
 class PlainTask:
@@ -150,8 +174,12 @@ class PlainTask:
         self._timers.append(Timers(self.table(table), on_due))
         return self._timers[-1]
 
+    def view(self, view: GlobalView[Any, Any]) -> Shown:
+        return Shown(self._broker, view)
+
     def send(self, topic: Topic, key: str, value: msgspec.Struct | None) -> None:
-        self._post(topic.name, Unwritten(key.encode(), msgspec.json.encode(value)))
+        encoded = None if value is None else msgspec.json.encode(value)
+        self._post(topic.name, Unwritten(key.encode(), encoded))
 
     def _post(self, topic: str, record: Unwritten) -> None:
         self._outbox.append(((topic, home(record.key or b"")), record))

@@ -21,7 +21,7 @@ from fleet_app.domain.totals import Totals
 from fleet_app.domain.vehicle import OpenTrack, Vehicle
 from fleet_app.domain.vehicle_class import LIMITS, VehicleClass
 from fleet_app.settings import Settings
-from fleet_app.stream.declarations import Table, V
+from fleet_app.stream.declarations import GlobalView, S, Table, V
 from fleet_app.stream.keys import ROWS, TEXT, K, RowKey
 from fleet_app.stream.partitioning import partition_of
 from fleet_app.stream.reads import (
@@ -32,6 +32,7 @@ from fleet_app.stream.reads import (
     SourceProgress,
     TaskReport,
     TaskState,
+    ViewReport,
     Worker,
 )
 from fleet_app.web.application import create_web
@@ -226,6 +227,25 @@ class FakeTables:
         return partition_of(table.keys.home(key).encode(), self.membership.partitions)
 
 
+class FakeViews:
+    """Global views of which a test says how they are."""
+
+    def __init__(self) -> None:
+        self.snapshots: dict[str, Any] = {}
+        self.reports_now: list[ViewReport] = []
+
+    def now(self, view: GlobalView[Any, S]) -> S:
+        snapshot: S = self.snapshots.get(view.topic.name, view.empty)
+        return snapshot
+
+    def show(self, view: GlobalView[Any, Any], changes: Mapping[str, Any]) -> None:
+        """Change a view, as records of its topic would; None deletes."""
+        self.snapshots[view.topic.name] = view.changed(self.now(view), changes)
+
+    def reports(self) -> list[ViewReport]:
+        return self.reports_now
+
+
 def reader_of(contents: Contents) -> Reader:
     """Return what a view reads through, on a worker that owns everything."""
     url = "http://127.0.0.1:1"
@@ -260,6 +280,7 @@ class WorkerParts(msgspec.Struct, frozen=True):
     """One worker of a test: its parts, and a client that talks to it."""
 
     membership: FakeMembership
+    views: FakeViews
     app: Litestar
     client: httpx.AsyncClient
 
@@ -293,6 +314,7 @@ async def worker(
     """Run one worker's HTTP API on a free port, as a member of the group."""
     port = free_port()
     membership = FakeMembership(group, f"http://127.0.0.1:{port}", phase)
+    views = FakeViews()
     group.give(membership.url, owns)
     given = settings(port=port, api_key=api_key)
     app = create_web(
@@ -300,6 +322,7 @@ async def worker(
         rules=RULES,
         tables=FakeTables(membership, contents),
         membership=membership,
+        views=views,
         clock=lambda: NOW_MS / 1000,
         routers=routers,
         peer_timeout_s=peer_timeout_s,
@@ -309,7 +332,7 @@ async def worker(
     headers = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
     try:
         async with httpx.AsyncClient(base_url=membership.url, headers=headers, trust_env=False) as client:
-            yield WorkerParts(membership, app, client)
+            yield WorkerParts(membership, views, app, client)
     finally:
         await server.stop()
 

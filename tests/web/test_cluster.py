@@ -3,7 +3,7 @@
 import pytest
 
 from fleet_app.metrics import HTTP_REQUESTS
-from fleet_app.stream.reads import Duty, Phase, RestoreProgress, SourceProgress, TaskState
+from fleet_app.stream.reads import Duty, Phase, RestoreProgress, SourceProgress, TaskState, ViewReport
 from tests.web.fakes import NOW_MS, Group, Pair, free_port, task, two_workers, worker
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +91,17 @@ async def test_a_task_tells_its_duty_its_commit_its_time_and_its_restore() -> No
     ]
 
 
+async def test_a_worker_tells_how_fresh_its_global_views_are() -> None:
+    async with two_workers({}) as pair:
+        pair.odd.views.reports_now = [ViewReport(topic="places", keys=7, lag=2, told_age_s=0.5, refused=1)]
+        workers = (await pair.even.client.get("/api/cluster")).json()["workers"]
+
+    assert {worker["url"]: worker["views"] for worker in workers} == {
+        pair.even.url: [],
+        pair.odd.url: [{"topic": "places", "keys": 7, "lag": 2, "told_age_s": 0.5, "refused": 1}],
+    }
+
+
 async def test_a_worker_that_does_not_answer_is_listed_with_the_reason() -> None:
     async with two_workers({}) as pair:
         gone = f"http://127.0.0.1:{free_port()}"
@@ -99,7 +110,7 @@ async def test_a_worker_that_does_not_answer_is_listed_with_the_reason() -> None
         answer = (await pair.even.client.get("/api/cluster")).json()
 
     silent = next(worker for worker in answer["workers"] if worker["url"] == gone)
-    assert (silent["phase"], silent["owns"], silent["lag"]) == (None, [3], None)
+    assert (silent["phase"], silent["owns"], silent["lag"], silent["views"]) == (None, [3], None, [])
     assert silent["problem"].startswith(gone)
     assert answer["unowned"] == [5]
 

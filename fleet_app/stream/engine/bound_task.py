@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from fleet_app.stream.declarations import Agent, Due, OnDue, Record, Rows, State, Table, Topic, V
+from fleet_app.stream.declarations import Agent, Due, GlobalView, OnDue, Record, Rows, S, Seen, State, Table, Topic, V
 from fleet_app.stream.engine.outbox import Outbox
 from fleet_app.stream.engine.row_state import RowState
 from fleet_app.stream.engine.table_state import TableState
@@ -20,23 +20,28 @@ class BoundTask:
         agent: Whose hands.
         partition: The task's partition.
         states: The task's tables by name.
+        seen: The global views as the task sees them, by topic.
         outbox: Where its outputs wait.
         partition_of: The partition of a raw key.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a task is made of, by name
         self,
         agent: Agent,
         partition: int,
+        *,
         states: Mapping[str, TableState[Any, Any]],
+        seen: Mapping[str, Seen[Any]],
         outbox: Outbox,
         partition_of: Callable[[bytes], int],
     ) -> None:
         self._agent = agent
         self._states = states
+        self._seen = seen
         self._outbox = outbox
         self._partition_of = partition_of
         self._owned = {table.name for table in agent.owns}
+        self._looked_at = {view.topic.name for view in agent.looks_at}
         self._outputs = {topic.name for topic in (*agent.sends, agent.dead_letters.topic)}
         self.partition = partition
         self.all_timers: list[TaskTimers] = []
@@ -70,6 +75,17 @@ class BoundTask:
         timers = TaskTimers(self._state(table), on_due)
         self.all_timers.append(timers)
         return timers
+
+    def view(self, view: GlobalView[Any, S]) -> Seen[S]:
+        """Return a global view that the agent looks at.
+
+        Raises:
+            LookupError: The agent does not declare it.
+        """
+        topic = view.topic.name
+        if topic not in self._looked_at:
+            raise LookupError(f"the view of {topic} is not declared; name it in `looks_at` of {self._agent.name}")
+        return self._seen[topic]
 
     def _state(self, table: Table[K, V]) -> TableState[K, V]:
         if table.name not in self._owned:

@@ -52,8 +52,9 @@ class Committer:
         reach = self._points.reach
         # 1 cut
         cut = task.cut()
+        views = {topic: list(positions) for topic, positions in cut.views.items()}
         marker = encode_marker(
-            Marker(cut.positions, cut.time_ms, sorted(cut.tables), dict(self._layout.source_origins))
+            Marker(cut.positions, cut.time_ms, sorted(cut.tables), dict(self._layout.source_origins), views)
         )
         encoded = {name: await _encode(task.states[name].table, changed) for name, (changed, _) in cut.tables.items()}
         reach(Step.CUT)

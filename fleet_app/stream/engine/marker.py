@@ -16,12 +16,15 @@ class Marker(msgspec.Struct, frozen=True, array_like=True):
         time_ms: Task time, ms since 1970.
         tables: Every table that the commit went to: a table that is not among them is younger than it.
         origins: Which incarnation of each source topic the positions are of.
+        views: How far the global views were read that were in force since the commit before: the next offset of each
+            partition, by topic. Releases without views did not write it.
     """
 
     positions: dict[str, int]
     time_ms: int
     tables: list[str]
     origins: dict[str, str]
+    views: dict[str, list[int]] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -101,8 +101,15 @@ class Bounds(NamedTuple):
     end: int
 
 
+class LogEnd(NamedTuple):
+    """The end of a log as the broker last told: the next offset, and when that was, by the monotonic clock."""
+
+    offset: int
+    told_at_s: float
+
+
 class Changelogs(Protocol):
-    """Read-committed reading of changelogs, without a group."""
+    """Read-committed reading of changelogs and the like, without a group."""
 
     async def bounds(self, logs: Collection[Log]) -> dict[Log, Bounds]:
         """Return the bounds of each log, asked now."""
@@ -113,15 +120,11 @@ class Changelogs(Protocol):
     async def fetch(self) -> list[Fetched]:
         """Return what has come, or nothing after a short wait."""
 
+    def end(self, log: Log) -> LogEnd | None:
+        """Return where a log that is followed ends, as of the last fetch; None before the first."""
+
     def rest(self) -> None:
         """Fetch nothing until the next `follow`: an idle long poll would hold up the next `bounds`."""
-
-
-class SourceEnd(NamedTuple):
-    """The end of a source as the broker last told: the next offset, and when that was, by the monotonic clock."""
-
-    offset: int
-    told_at_s: float
 
 
 class Sources(Protocol):
@@ -140,7 +143,7 @@ class Sources(Protocol):
             NotAssignedError: A source has been taken away meanwhile.
         """
 
-    def end(self, log: Log) -> SourceEnd | None:
+    def end(self, log: Log) -> LogEnd | None:
         """Return where a source ends, as of the last fetch; None before the first."""
 
 

@@ -15,6 +15,7 @@ from fleet_app.stream.declarations import (
     Handler,
     PlainRecord,
     Record,
+    Seen,
     Undecodable,
     UnknownVersionError,
 )
@@ -46,6 +47,7 @@ class Processing:
         agents: The application.
         partition: The task's partition.
         states: The task's tables.
+        seen: The global views as the task sees them, by topic.
         journal: Where they note their changes.
         partition_of: The partition of a raw key, in every topic.
         limit: When dead letters are too many.
@@ -57,6 +59,7 @@ class Processing:
         *,
         partition: int,
         states: Mapping[str, TableState[Any, Any]],
+        seen: Mapping[str, Seen[Any]],
         journal: Journal,
         partition_of: Callable[[bytes], int],
         limit: DeadLetterLimit,
@@ -68,7 +71,7 @@ class Processing:
         self._readers: dict[str, _Reader] = {}
         self._timers: list[tuple[Agent, TaskTimers]] = []
         for agent in agents:
-            bound = BoundTask(agent, partition, states, self.outbox, partition_of)
+            bound = BoundTask(agent, partition, states=states, seen=seen, outbox=self.outbox, partition_of=partition_of)
             self._readers[agent.reads.name] = _Reader(agent, agent.bind(bound))
             self._timers += [(agent, timers) for timers in bound.all_timers]
 

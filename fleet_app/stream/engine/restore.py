@@ -49,6 +49,7 @@ class Restorer:
     ) -> None:
         self._reader = around.changelogs
         self._sources = around.sources
+        self._views = around.views
         self._new_producer = around.new_producer
         self._clock = around.clock
         self._points = around.fail_points
@@ -65,7 +66,8 @@ class Restorer:
         1. *fence*: a new epoch for each task's producer. It ends any transaction of the previous owner.
         2. *end*: only then ask where the changelogs end.
         3. *read* from the store's own offsets to those ends.
-        4. *verify*: the markers restored equal the group's committed offsets.
+        4. *verify*: the markers restored equal the group's committed offsets, and this worker's global views are not
+           older than those that the task has seen.
         5. *seek* the sources, and only then run.
 
         Raises:
@@ -117,6 +119,7 @@ class Restorer:
         self._points.reach(Step.READ)
         # 4 verify
         point = await self._verify(task)
+        await self._views.reach(point.views)
         self._points.reach(Step.VERIFY)
         # 5 seek
         positions = _positions(task, point, await source_bounds)

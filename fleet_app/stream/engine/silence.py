@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from typing import Final
 
-from fleet_app.stream.engine.ports import SourceEnd
+from fleet_app.stream.engine.ports import LogEnd
 
 logger = logging.getLogger(__name__)
 
@@ -13,7 +13,7 @@ SILENT_AFTER_S: Final = 2.0
 _TOLD_AFTER_S: Final = 5.0
 
 
-def is_silent(ends: Iterable[SourceEnd | None], now_s: float) -> bool:
+def is_silent(ends: Iterable[LogEnd | None], now_s: float) -> bool:
     """Return whether none of these sources has been heard of lately."""
     return all(end is None or end.told_at_s < now_s - SILENT_AFTER_S for end in ends)
 

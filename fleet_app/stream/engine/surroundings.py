@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fleet_app.stream.engine.fail_points import FailPoints
 from fleet_app.stream.engine.ports import Changelogs, Clock, NewProducer, Sources, Stores
+from fleet_app.stream.engine.views import GlobalViews
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,7 @@ class Surroundings:
         changelogs: Reads changelogs for restores.
         standby_changelogs: Reads changelogs for standbys.
         sources: The group's consumer.
+        views: The worker's global views; loaded and followed with the tasks.
         stores: The tasks' stores on this machine.
         partition_of: The partition of a raw key, in every topic.
         clock: Time.
@@ -28,6 +30,7 @@ class Surroundings:
     changelogs: Changelogs
     standby_changelogs: Changelogs
     sources: Sources
+    views: GlobalViews
     stores: Stores
     partition_of: Callable[[bytes], int]
     clock: Clock

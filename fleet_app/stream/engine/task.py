@@ -13,12 +13,14 @@ from fleet_app.stream.declarations import Agent, Record
 from fleet_app.stream.engine.dead_letters import DeadLetterLimit
 from fleet_app.stream.engine.journal import Journal
 from fleet_app.stream.engine.outbox import Outbox, Parcel
-from fleet_app.stream.engine.ports import Clock, Fetched, Log, Meta, Producer, RecordBatch, SourceEnd, Store
+from fleet_app.stream.engine.ports import Clock, Fetched, Log, LogEnd, Meta, Producer, RecordBatch, Store
 from fleet_app.stream.engine.processing import AT_ONCE, Processing
 from fleet_app.stream.engine.row_state import state_of
 from fleet_app.stream.engine.silence import SILENT_AFTER_S
 from fleet_app.stream.engine.table_state import Changes, TableState
 from fleet_app.stream.engine.task_time import TaskTime
+from fleet_app.stream.engine.task_views import TaskViews
+from fleet_app.stream.engine.views import Snapshots, ViewPositions
 
 MOST_WAITING_BYTES: Final = 64 * 1024 * 1024
 LONGEST_UNCOMMITTED_S: Final = 5.0
@@ -29,9 +31,18 @@ class SourceHoleError(EngineError):
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """Everything a commit takes along: positions, time, what has changed by table, and what is sent."""
+    """Everything a commit takes along.
+
+    Attributes:
+        positions: The next offset of every source.
+        views: How far the global views were read under which all of it was handled.
+        time_ms: Task time, ms since 1970.
+        tables: What has changed, by table.
+        parcel: What is sent.
+    """
 
     positions: dict[str, int]
+    views: ViewPositions
     time_ms: int
     tables: dict[str, Changes[Any, Any]]
     parcel: Parcel
@@ -39,6 +50,13 @@ class Cut(msgspec.Struct, frozen=True):
 
 class Task:
     """One partition's share of the application, as this worker holds it.
+
+    Args:
+        partition: Its number.
+        agents: The application.
+        store: Its tables on disk.
+        clock: Time.
+        newest_views: Returns the worker's newest snapshots of the global views.
 
     Attributes:
         partition: Its number.
@@ -55,7 +73,14 @@ class Task:
         time: The time it lives by.
     """
 
-    def __init__(self, partition: int, agents: Sequence[Agent], store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        partition: int,
+        agents: Sequence[Agent],
+        store: Store,
+        clock: Clock,
+        newest_views: Callable[[], Snapshots],
+    ) -> None:
         self.partition = partition
         self.store = store
         self.states: dict[str, TableState[Any, Any]] = {}
@@ -70,6 +95,7 @@ class Task:
         self.time = TaskTime(clock)
         self._clock = clock
         self._agents = agents
+        self._views = TaskViews(newest_views)
         self._journal = Journal()
         self._processing: Processing | None = None
         self._handled_since_commit = False
@@ -93,11 +119,13 @@ class Task:
                 self.states[name].next_offset, self.states[name].marker = mark.next_offset, mark.marker
 
     async def prepare(self, partition_of: Callable[[bytes], int], limit: DeadLetterLimit) -> None:
-        """Put the agents to work on what the tables hold now; nothing is handled yet."""
+        """Put the agents to work on what the tables and the views hold now; nothing is handled yet."""
+        self._views.take_newest()
         self._processing = Processing(
             self._agents,
             partition=self.partition,
             states=self.states,
+            seen=self._views.seen,
             journal=self._journal,
             partition_of=partition_of,
             limit=limit,
@@ -167,6 +195,7 @@ class Task:
             await self._until_there_is_room()
             if not self._takes(fetched):
                 return False
+            self._settle_views()
             self._note_change()
             self.processing.handle(topic, records, self.time.now_ms)
             self.positions[topic] = records[-1].offset + 1
@@ -176,7 +205,7 @@ class Task:
     def _takes(self, fetched: Fetched) -> bool:
         return self.running and fetched.epoch == self.epoch
 
-    def tick(self, ends: Mapping[str, SourceEnd | None], now_s: float) -> None:
+    def tick(self, ends: Mapping[str, LogEnd | None], now_s: float) -> None:
         """Let time pass if the task stands at the end of all its sources; `ends` by source topic.
 
         Raises:
@@ -194,10 +223,16 @@ class Task:
         self._fire()
 
     def _fire(self) -> bool:
+        self._settle_views()
         has_fired = self.processing.fire(self.time.now_ms)
         if has_fired:
             self._note_change()
         return has_fired
+
+    def _settle_views(self) -> None:
+        """Let what is handled first after a cut take the newest views, and all that follows the same."""
+        if not self._handled_since_commit:
+            self._views.take_newest()
 
     async def _until_there_is_room(self) -> None:
         while self.running and self.is_full():
@@ -233,6 +268,7 @@ class Task:
         self._handled_since_commit = False
         return Cut(
             positions=dict(self.positions),
+            views=self._views.positions,
             time_ms=self.time.now_ms,
             tables={name: state.cut() for name, state in self.states.items()},
             parcel=self.outbox.cut(),

@@ -13,7 +13,7 @@ from fleet_app.stream.engine.catch_up import why_outdated
 from fleet_app.stream.engine.commit import Committer
 from fleet_app.stream.engine.dead_letters import DeadLetterLimit, NoLimit
 from fleet_app.stream.engine.layout import Layout
-from fleet_app.stream.engine.ports import Fetched, Log, NotAssignedError, SourceEnd
+from fleet_app.stream.engine.ports import Fetched, Log, LogEnd, NotAssignedError
 from fleet_app.stream.engine.restore import Restorer
 from fleet_app.stream.engine.silence import Silence, is_silent
 from fleet_app.stream.engine.standby import Standbys
@@ -30,7 +30,7 @@ LONGEST_COMMIT_S: Final = 10.0
 """The transaction timeout: an older transaction holds back every reader of its partitions, and is given up by Kafka."""
 _NOTHING_TO_RESTORE: Final = RestoreProgress(done=0, total=0)
 
-Ends = Mapping[str, SourceEnd | None]
+Ends = Mapping[str, LogEnd | None]
 """Where a task's sources end, by topic, as Kafka last told."""
 
 
@@ -76,13 +76,17 @@ class Tasks:
         self._working: list[asyncio.Task[None]] = []
         self._commits: dict[int, asyncio.Task[None]] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self._beat: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
         self._silence = Silence()
 
     # --- life
 
     async def start(self, origins: Mapping[str, str]) -> None:
-        """Begin; `origins` says which incarnation of each source and changelog topic Kafka has."""
+        """Read the global views, then begin.
+
+        `origins` says which incarnation of each source and changelog topic Kafka has.
+        """
+        await self._around.views.load()
         changelogs = {table.name: changelog_name(self._rules.app_id, table.name) for table in self.tables}
         self._layout = Layout(
             changelogs=changelogs,
@@ -90,15 +94,15 @@ class Tasks:
             source_origins={agent.reads.name: origins[agent.reads.name] for agent in self._agents},
         )
         self._committer = Committer(self._layout, self._around.fail_points)
-        self._beat = asyncio.create_task(self._beat_for_ever())
+        self._background = [asyncio.create_task(self._beat_for_ever()), asyncio.create_task(self._follow_views())]
 
     async def stop(self) -> None:
         """Let go of everything; what is not committed is left to the next owner."""
         self.suspend()
         await self._halt()
-        if self._beat is not None:
-            self._beat.cancel()
-            await asyncio.gather(self._beat, return_exceptions=True)
+        for work in self._background:
+            work.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         for task in self._tasks.values():
             self._release(task)
         self._tasks = {}
@@ -125,6 +129,13 @@ class Tasks:
                 self._fail(error)
                 raise
             logger.warning("given up, the group is sharing anew: %s", error)
+
+    async def _follow_views(self) -> None:
+        try:
+            await self._around.views.follow()
+        except Exception as error:
+            self._fail(error)
+            raise
 
     # --- what the group decides
 
@@ -203,7 +214,8 @@ class Tasks:
     # --- stores and producers
 
     def _open(self, partition: int, layout: Layout) -> Task:
-        task = Task(partition, self._agents, self._around.stores.open(partition), self._clock)
+        store, views = self._around.stores.open(partition), self._around.views
+        task = Task(partition, self._agents, store, self._clock, lambda: views.newest)
         meta = task.store.meta()
         if meta is not None:
             reason = why_outdated(meta, layout.changelog_origins, self._clock.wall_ms())

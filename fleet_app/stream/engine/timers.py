@@ -39,8 +39,9 @@ class TaskTimers:
             heappush(self._heap, (due_ms, key))
 
     def disarm(self, key: str) -> None:
-        """Let the key's timer not go off."""
-        del self._state[key]
+        """Let the key's timer not go off, if there is one."""
+        if self._state.get(key) is not None:
+            del self._state[key]
 
     def take_due(self, now_ms: int) -> str | None:
         """Return the key of the earliest timer that is due, disarmed, or None."""

@@ -1,6 +1,6 @@
 """Whether the restored changelogs and the group agree on how far the sources were read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from fleet_app.stream.engine.marker import Marker
@@ -24,10 +24,17 @@ class Evidence(NamedTuple):
 
 
 class StartingPoint(NamedTuple):
-    """Where a task goes on: the next offset of every source (None: from its beginning), and its time, ms."""
+    """Where a task goes on.
+
+    Attributes:
+        positions: The next offset of every source; None: from its beginning.
+        time_ms: Its time, ms since 1970.
+        views: How far the global views were read that it has seen: the next offset of each partition, by topic.
+    """
 
     positions: dict[str, int | None]
     time_ms: int
+    views: dict[str, list[int]]
 
 
 class Disagreement(NamedTuple):
@@ -69,7 +76,16 @@ def find_starting_point(
     for topic, offset in committed.items():
         if offset is not None and offset != positions[topic]:
             return Disagreement(f"the group says {topic} is read up to {offset}, the changelogs say {positions[topic]}")
-    return StartingPoint(positions, max(marker.time_ms for marker in markers.values()))
+    return StartingPoint(positions, max(marker.time_ms for marker in markers.values()), _newest_views(markers.values()))
+
+
+def _newest_views(markers: Iterable[Marker]) -> dict[str, list[int]]:
+    """Return the furthest that any marker tells: commits of timers alone leave the positions as they were."""
+    newest: dict[str, list[int]] = {}
+    for marker in markers:
+        for topic, positions in marker.views.items():
+            newest[topic] = [max(pair) for pair in zip(newest.get(topic, positions), positions, strict=True)]
+    return newest
 
 
 def _find_missing_marker(evidence: Mapping[str, Evidence], markers: Mapping[str, Marker]) -> str | None:
@@ -89,4 +105,4 @@ def _without_markers(
         each.was_emptied for each in evidence.values()
     ):
         return Disagreement(f"the group says {dict(committed)}, and no changelog holds anything")
-    return StartingPoint(dict(committed), 0)
+    return StartingPoint(dict(committed), 0, {})

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from fleet_app.stream.engine.ports import Bounds, Fetched, Log
+from fleet_app.stream.engine.ports import Bounds, Fetched, Log, LogEnd
 from fleet_app.stream.kafka.batches import fetch_batches
+from fleet_app.stream.kafka.ends import ToldEnds
 
 _LONG_POLL_MS: Final = 100
 """How long the broker holds back an empty answer: whatever else is asked of it meanwhile waits that long."""
@@ -30,6 +31,7 @@ class ChangelogConsumer:
         self._options = client_options
         self._max_fetch_bytes = max_fetch_bytes
         self._started: AIOKafkaConsumer | None = None
+        self._ends = ToldEnds()
 
     async def start(self, expected: Collection[Log] = ()) -> None:
         """Connect, and get to know where `expected` logs are, which costs the first who asks a quarter of a second.
@@ -81,6 +83,10 @@ class ChangelogConsumer:
             UnreadableBatchError: A batch is damaged.
         """
         return await fetch_batches(self._consumer, wanted=None, timeout_s=_FETCH_TIMEOUT_S)
+
+    def end(self, log: Log) -> LogEnd | None:
+        """Return where a log that is followed ends, as of the last fetch; None before the first."""
+        return self._ends.of(self._consumer, log)
 
     def rest(self) -> None:
         """Fetch nothing until the next `follow`."""

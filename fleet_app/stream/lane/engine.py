@@ -12,6 +12,7 @@ from fleet_app.stream.engine.fail_points import fail_points
 from fleet_app.stream.engine.ports import Log, Sources
 from fleet_app.stream.engine.surroundings import Rules, Surroundings
 from fleet_app.stream.engine.tasks import Tasks
+from fleet_app.stream.engine.views import GlobalViews, views_of
 from fleet_app.stream.kafka.changelogs import ChangelogConsumer
 from fleet_app.stream.kafka.origin import read_origins
 from fleet_app.stream.kafka.producer import TransactionalProducer
@@ -24,7 +25,7 @@ _KEYS_REMEMBERED: Final = 50_000
 """Of keys that are sent to, whose partition takes 10 µs to work out in Python."""
 _RESTORE_FETCH_BYTES: Final = 4 << 20
 _STANDBY_FETCH_BYTES: Final = 256 << 10
-"""Standbys take small steps, so that they hold up nothing."""
+"""Standbys and views take small steps, so that they hold up nothing."""
 
 
 class SystemClock:
@@ -55,6 +56,7 @@ class Engine:
 
     Attributes:
         tasks: The tasks.
+        views: The global views.
 
     Raises:
         SettingsError: The fail point is not known.
@@ -76,6 +78,10 @@ class Engine:
         self._changelogs = [changelog_name(options.app_id, table) for table in tables]
         self._restoring = ChangelogConsumer(options.client_options, max_fetch_bytes=_RESTORE_FETCH_BYTES)
         self._following = ChangelogConsumer(options.client_options, max_fetch_bytes=_STANDBY_FETCH_BYTES)
+        self._viewing = ChangelogConsumer(options.client_options, max_fetch_bytes=_STANDBY_FETCH_BYTES)
+        self._view_topics = [view.topic.name for view in views_of(agents)]
+        clock = SystemClock()
+        self.views = GlobalViews(views_of(agents), partitions=options.partitions, reader=self._viewing, clock=clock)
         self.tasks = Tasks(
             agents,
             Surroundings(
@@ -83,9 +89,10 @@ class Engine:
                 changelogs=self._restoring,
                 standby_changelogs=self._following,
                 sources=sources,
+                views=self.views,
                 stores=RocksStores(options.state_dir, tables),
                 partition_of=lru_cache(_KEYS_REMEMBERED)(partial(partition_of, partitions=options.partitions)),
-                clock=SystemClock(),
+                clock=clock,
                 chance=random.Random(),  # noqa: S311 - spreads work, hides nothing
                 fail_points=fail_points(options.fail_at),
             ),
@@ -99,7 +106,7 @@ class Engine:
         )
 
     async def start(self) -> None:
-        """Connect, and make the tasks ready to take partitions. The topics must exist.
+        """Connect, read the global views, and make the tasks ready to take partitions. The topics must exist.
 
         Raises:
             BrokerError: Kafka cannot be reached.
@@ -108,6 +115,7 @@ class Engine:
         expected = [Log(changelog, 0) for changelog in self._changelogs]
         await self._restoring.start(expected)
         await self._following.start(expected)
+        await self._viewing.start([Log(topic, 0) for topic in self._view_topics])
         await self.tasks.start(await read_origins(self._options.client_options, [*self._sources, *self._changelogs]))
 
     async def stop(self) -> None:
@@ -115,6 +123,7 @@ class Engine:
         await self.tasks.stop()
         await self._restoring.stop()
         await self._following.stop()
+        await self._viewing.stop()
 
     def _new_producer(self, partition: int) -> TransactionalProducer:
         options = self._options

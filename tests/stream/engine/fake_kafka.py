@@ -16,9 +16,9 @@ from fleet_app.stream.engine.ports import (
     Fetched,
     Headers,
     Log,
+    LogEnd,
     NotAssignedError,
     Outgoing,
-    SourceEnd,
 )
 from fleet_app.stream.kafka.producer import FencedError
 from tests.stream.engine.fake_clock import FakeClock
@@ -297,6 +297,7 @@ class FakeChangelogs:
     def __init__(self, kafka: FakeKafka) -> None:
         self._kafka = kafka
         self._positions: dict[Log, int] = {}
+        self._ends: dict[Log, LogEnd] = {}
 
     async def bounds(self, logs: Collection[Log]) -> dict[Log, Bounds]:
         await self._kafka.gate.passed()
@@ -305,11 +306,17 @@ class FakeChangelogs:
 
     def follow(self, positions: Mapping[Log, int]) -> None:
         self._positions = dict(positions)
+        self._ends = {}
 
     async def fetch(self) -> list[Fetched]:
         await self._kafka.gate.passed()
         with self._kafka.faults.call("fetch"):
+            told_at_s = self._kafka.clock.monotonic_s()
+            self._ends = {log: LogEnd(self._kafka.log(log).stable_end(), told_at_s) for log in self._positions}
             return _read(self._kafka, self._positions)
+
+    def end(self, log: Log) -> LogEnd | None:
+        return self._ends.get(log)
 
     def rest(self) -> None:
         self._positions = {}
@@ -323,7 +330,7 @@ class FakeSources:
         self._assigned: frozenset[Log] = frozenset()
         self._positions: dict[Log, int] = {}
         self._epochs: dict[Log, int] = {}
-        self._ends: dict[Log, SourceEnd] = {}
+        self._ends: dict[Log, LogEnd] = {}
 
     def assign(self, logs: Collection[Log]) -> None:
         """Take over these sources, and no others; nothing flows before `run`."""
@@ -349,13 +356,13 @@ class FakeSources:
             self._positions.update(positions)
             self._epochs.update(dict.fromkeys(positions, epoch))
 
-    def end(self, log: Log) -> SourceEnd | None:
+    def end(self, log: Log) -> LogEnd | None:
         return self._ends.get(log)
 
     def fetch(self) -> list[Fetched]:
         """Return what has come of the sources that run, each with the epoch it runs in."""
         told_at_s = self._kafka.clock.monotonic_s()
-        self._ends.update({log: SourceEnd(self._kafka.log(log).end, told_at_s) for log in self._positions})
+        self._ends.update({log: LogEnd(self._kafka.log(log).end, told_at_s) for log in self._positions})
         return [
             Fetched(fetched.log, fetched.start, fetched.end, fetched.batches, self._epochs[fetched.log])
             for fetched in _read(self._kafka, self._positions)

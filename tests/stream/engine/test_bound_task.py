@@ -34,7 +34,7 @@ def outbox() -> Outbox:
 def bound(outbox: Outbox) -> BoundTask:
     store, journal = FakeStores().open(1), Journal()
     states = {table.name: state_of(table, store, journal) for agent in AGENTS for table in agent.owns}
-    return BoundTask(COUNT_WORDS, 1, states, outbox, partition_of)
+    return BoundTask(COUNT_WORDS, 1, states=states, seen={}, outbox=outbox, partition_of=partition_of)
 
 
 def test_an_agent_writes_its_own_tables(bound: BoundTask) -> None:

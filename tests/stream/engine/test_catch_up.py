@@ -23,6 +23,7 @@ from tests.stream.engine.counting import COUNT_WORDS, QUIET, SEEN, TOTALS, Total
 from tests.stream.engine.fake_clock import FakeClock
 from tests.stream.engine.fake_kafka import FakeBatch
 from tests.stream.engine.fake_stores import FakeStores
+from tests.stream.engine.world import no_views
 
 NOW_MS = 1_700_000_000_000
 HOUR_MS = 3_600_000
@@ -34,7 +35,7 @@ KEEPS_ROWS_A_WHILE: Agent = msgspec.structs.replace(COUNT_WORDS, owns=(TOTALS, K
 
 
 def new_task(agent: Agent = COUNT_WORDS) -> Task:
-    return Task(0, [agent], FakeStores().open(0), FakeClock())
+    return Task(0, [agent], FakeStores().open(0), FakeClock(), no_views)
 
 
 def catch_up(task: Task, **bounds: Bounds) -> CatchUp:

@@ -31,7 +31,7 @@ from tests.stream.engine.counting import (
 from tests.stream.engine.fake_clock import FakeClock, turn
 from tests.stream.engine.fake_kafka import FakeBatch, FakeKafka, FakeProducer
 from tests.stream.engine.fake_stores import FakeStores
-from tests.stream.engine.world import changelog
+from tests.stream.engine.world import changelog, no_views
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +48,7 @@ class Bench:
     def __init__(self, points: FailPoints | None = None) -> None:
         self.kafka = FakeKafka(FakeClock())
         self.stores = FakeStores()
-        self.task = Task(0, AGENTS, self.stores.open(0), self.kafka.clock)
+        self.task = Task(0, AGENTS, self.stores.open(0), self.kafka.clock, no_views)
         self.task.store.settle(Meta({}, 0))
         self.producer = self.kafka.producer("app-0")
         changelogs = {table.name: changelog(table, 0).topic for table in TABLES}

@@ -20,14 +20,14 @@ def test_markers_stand_under_a_key_that_is_fixed_for_life() -> None:
 
 
 def test_a_markers_bytes_are_fixed_for_life() -> None:
-    assert (
-        encode_marker(Marker({"lines": 7}, 1_000, ["totals"], {"lines": "here"}))
-        == bytes.fromhex("94 81 a5")
-        + b"lines"
-        + bytes.fromhex("07 cd 03e8 91 a6")
-        + b"totals"
-        + bytes.fromhex("81 a5")
-        + b"lines"
-        + bytes.fromhex("a4")
-        + b"here"
-    )
+    assert encode_marker(
+        Marker({"lines": 7}, 1_000, ["totals"], {"lines": "here"}, {"places": [3, 0]})
+    ) == bytes.fromhex("95 81 a5") + b"lines" + bytes.fromhex("07 cd 03e8 91 a6") + b"totals" + bytes.fromhex(
+        "81 a5"
+    ) + b"lines" + bytes.fromhex("a4 68657265 81 a6") + b"places" + bytes.fromhex("92 03 00")
+
+
+def test_a_marker_of_a_release_without_views_can_be_read() -> None:
+    written = bytes.fromhex("94 81 a5") + b"lines" + bytes.fromhex("07 cd 03e8 90 80")
+
+    assert decode_marker(written) == Marker({"lines": 7}, 1_000, [], {}, {})

@@ -32,7 +32,13 @@ def states(journal: Journal) -> States:
 @pytest.fixture
 def processing(states: States, journal: Journal) -> Processing:
     return Processing(
-        AGENTS, partition=0, states=states, journal=journal, partition_of=partition_of, limit=DeadLetterLimit(0)
+        AGENTS,
+        partition=0,
+        states=states,
+        seen={},
+        journal=journal,
+        partition_of=partition_of,
+        limit=DeadLetterLimit(0),
     )
 
 

@@ -4,13 +4,13 @@ import logging
 
 import pytest
 
-from fleet_app.stream.engine.ports import SourceEnd
+from fleet_app.stream.engine.ports import LogEnd
 from fleet_app.stream.engine.silence import Silence, is_silent
 
 
 def test_kafka_is_silent_while_no_source_has_been_heard_of_for_two_seconds() -> None:
-    assert is_silent([None, SourceEnd(7, told_at_s=7.9)], now_s=10.0)
-    assert not is_silent([None, SourceEnd(7, told_at_s=8.1)], now_s=10.0)
+    assert is_silent([None, LogEnd(7, told_at_s=7.9)], now_s=10.0)
+    assert not is_silent([None, LogEnd(7, told_at_s=8.1)], now_s=10.0)
 
 
 def test_a_long_silence_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,7 @@ from fleet_app.errors import EngineError
 from fleet_app.stream.declarations import PlainRecord, UnknownVersionError
 from fleet_app.stream.engine import task as task_module
 from fleet_app.stream.engine.dead_letters import IN_A_ROW, DeadLetterLimit, DeadLetterLimitError
-from fleet_app.stream.engine.ports import Fetched, Log, Meta, SourceEnd, StoreMark, TableChanges
+from fleet_app.stream.engine.ports import Fetched, Log, LogEnd, Meta, StoreMark, TableChanges
 from fleet_app.stream.engine.task import SourceHoleError, Task
 from tests.stream.engine.counting import (
     AGENTS,
@@ -28,6 +28,7 @@ from tests.stream.engine.counting import (
 from tests.stream.engine.fake_clock import FakeClock, turn
 from tests.stream.engine.fake_kafka import FakeBatch
 from tests.stream.engine.fake_stores import FakeStores
+from tests.stream.engine.world import no_views
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +55,7 @@ def fetched(*batches: FakeBatch, start: int | None = None, end: int | None = Non
 
 async def new_task(clock: FakeClock, *, at: int = 0) -> Task:
     """Return a task that runs, both of its sources at an offset."""
-    task = Task(0, AGENTS, FakeStores().open(0), clock)
+    task = Task(0, AGENTS, FakeStores().open(0), clock, no_views)
     task.store.settle(META)
     await start(task, at=at)
     return task
@@ -302,10 +303,10 @@ async def test_a_timer_goes_off_once(task: Task) -> None:
 async def test_a_timer_goes_off_while_the_task_waits_at_the_end_of_its_input(task: Task, clock: FakeClock) -> None:
     await task.apply(fetched(arm(0, "a", 1_500)))
     await clock.advance(0.499)
-    task.tick({"lines": SourceEnd(1, 0.499), "copies": SourceEnd(0, 0.499)}, 0.499)
+    task.tick({"lines": LogEnd(1, 0.499), "copies": LogEnd(0, 0.499)}, 0.499)
     before = gone_off(sent(task))
     await clock.advance(0.001)
-    task.tick({"lines": SourceEnd(1, 0.5), "copies": SourceEnd(0, 0.5)}, 0.5)
+    task.tick({"lines": LogEnd(1, 0.5), "copies": LogEnd(0, 0.5)}, 0.5)
 
     assert (before, gone_off(sent(task))) == ([], [("a", 1_500)])
 
@@ -313,15 +314,15 @@ async def test_a_timer_goes_off_while_the_task_waits_at_the_end_of_its_input(tas
 @pytest.mark.parametrize(
     "ends",
     [
-        {"lines": SourceEnd(2, 1.0), "copies": SourceEnd(0, 1.0)},
-        {"lines": SourceEnd(1, 1.0), "copies": SourceEnd(1, 1.0)},
-        {"lines": SourceEnd(1, 1.0), "copies": None},
-        {"lines": SourceEnd(1, 1.0), "copies": SourceEnd(0, -1.01)},
+        {"lines": LogEnd(2, 1.0), "copies": LogEnd(0, 1.0)},
+        {"lines": LogEnd(1, 1.0), "copies": LogEnd(1, 1.0)},
+        {"lines": LogEnd(1, 1.0), "copies": None},
+        {"lines": LogEnd(1, 1.0), "copies": LogEnd(0, -1.01)},
     ],
     ids=["its own source has more", "another has more", "an end is not known", "Kafka is silent"],
 )
 async def test_no_time_passes_unless_the_task_is_known_to_stand_at_the_end_of_all_its_sources(
-    task: Task, clock: FakeClock, ends: dict[str, SourceEnd | None]
+    task: Task, clock: FakeClock, ends: dict[str, LogEnd | None]
 ) -> None:
     await task.apply(fetched(arm(0, "a", 1_500)))
     await clock.advance(1.0)
@@ -337,7 +338,7 @@ async def test_a_timer_that_went_off_at_the_end_of_the_input_is_a_reason_to_comm
     land(task)
     await clock.advance(1.0)
     before = task.has_changes()
-    task.tick({"lines": SourceEnd(1, 1.0), "copies": SourceEnd(0, 1.0)}, 1.0)
+    task.tick({"lines": LogEnd(1, 1.0), "copies": LogEnd(0, 1.0)}, 1.0)
 
     assert (before, task.has_changes()) == (False, True)
 
@@ -346,7 +347,7 @@ async def test_a_suspended_task_has_no_time(task: Task, clock: FakeClock) -> Non
     await task.apply(fetched(arm(0, "a", 1_500)))
     task.suspend()
     await clock.advance(1.0)
-    task.tick({"lines": SourceEnd(1, 1.0), "copies": SourceEnd(0, 1.0)}, 1.0)
+    task.tick({"lines": LogEnd(1, 1.0), "copies": LogEnd(0, 1.0)}, 1.0)
 
     assert gone_off(sent(task)) == []
 
@@ -366,7 +367,7 @@ async def test_timers_and_time_go_on_where_they_were_saved(task: Task, clock: Fa
     task.discard()
     await start(task, at=1, time_ms=1_400)
     await clock.advance(0.1)
-    task.tick({"lines": SourceEnd(1, 0.1), "copies": SourceEnd(0, 0.1)}, 0.1)
+    task.tick({"lines": LogEnd(1, 0.1), "copies": LogEnd(0, 0.1)}, 0.1)
 
     assert gone_off(sent(task)) == [("a", 1_500)]
 
@@ -443,7 +444,7 @@ async def test_what_was_cut_and_never_landed_is_forgotten_too(task: Task) -> Non
 
 
 async def test_what_the_store_says_of_tables_of_another_release_does_not_matter(clock: FakeClock) -> None:
-    task = Task(0, [COUNT_WORDS], FakeStores().open(0), clock)
+    task = Task(0, [COUNT_WORDS], FakeStores().open(0), clock, no_views)
     task.take_marks(Meta({"totals": StoreMark("here", 7, b"marker"), "gone": StoreMark("here", 9, None)}, 0))
     totals, rows = task.states[TOTALS.name], task.states[SEEN.name]
 

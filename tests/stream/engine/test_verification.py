@@ -30,57 +30,57 @@ UNMARKED_AFTER_DELETION = Evidence(None, Bounds(10, 30), holds_records=True)
 def test_a_new_app_begins_at_the_beginning_even_if_its_first_commit_was_aborted(log: Evidence) -> None:
     found = find_starting_point({"totals": log, "seen": log}, {"lines": None}, ORIGINS)
 
-    assert found == StartingPoint({"lines": None}, 0)
+    assert found == StartingPoint({"lines": None}, 0, {})
 
 
 def test_markers_and_group_agree() -> None:
     found = find_starting_point({"totals": told(7), "seen": told(7)}, {"lines": 7}, ORIGINS)
 
-    assert found == StartingPoint({"lines": 7}, 5_000)
+    assert found == StartingPoint({"lines": 7}, 5_000, {})
 
 
 def test_of_a_group_that_has_lost_its_offsets_the_markers_count() -> None:
     found = find_starting_point({"totals": told(7), "seen": told(7)}, {"lines": None}, ORIGINS)
 
-    assert found == StartingPoint({"lines": 7}, 5_000)
+    assert found == StartingPoint({"lines": 7}, 5_000, {})
 
 
 def test_of_a_group_that_has_lost_one_offset_the_marker_counts_for_that_source() -> None:
     found = find_starting_point({"totals": told(7, copies=4)}, {"lines": 7, "copies": None}, ORIGINS)
 
-    assert found == StartingPoint({"lines": 7, "copies": 4}, 5_000)
+    assert found == StartingPoint({"lines": 7, "copies": 4}, 5_000, {})
 
 
 @pytest.mark.parametrize("log", [NEVER_WRITTEN, ONLY_ABORTED])
 def test_a_table_younger_than_the_last_commit_need_not_have_a_marker(log: Evidence) -> None:
     found = find_starting_point({"totals": told(7, tables=["totals"]), "seen": log}, {"lines": 7}, ORIGINS)
 
-    assert found == StartingPoint({"lines": 7}, 5_000)
+    assert found == StartingPoint({"lines": 7}, 5_000, {})
 
 
 @pytest.mark.parametrize("log", [EMPTIED, EMPTIED_THEN_ABORTED])
 def test_a_changelog_that_retention_has_emptied_need_not_have_a_marker(log: Evidence) -> None:
     found = find_starting_point({"totals": told(7), "seen": log}, {"lines": 7}, ORIGINS)
 
-    assert found == StartingPoint({"lines": 7}, 5_000)
+    assert found == StartingPoint({"lines": 7}, 5_000, {})
 
 
 def test_of_changelogs_that_retention_has_all_emptied_the_group_counts() -> None:
     found = find_starting_point({"totals": EMPTIED, "seen": EMPTIED}, {"lines": 7}, ORIGINS)
 
-    assert found == StartingPoint({"lines": 7}, 0)
+    assert found == StartingPoint({"lines": 7}, 0, {})
 
 
 def test_a_source_that_is_new_to_the_app_begins_at_its_beginning() -> None:
     found = find_starting_point({"totals": told(7)}, {"lines": 7, "copies": None}, ORIGINS)
 
-    assert found == StartingPoint({"lines": 7, "copies": None}, 5_000)
+    assert found == StartingPoint({"lines": 7, "copies": None}, 5_000, {})
 
 
 def test_a_source_that_the_app_has_given_up_does_not_matter() -> None:
     found = find_starting_point({"totals": told(7, copies=4)}, {"lines": 7}, ORIGINS)
 
-    assert found == StartingPoint({"lines": 7}, 5_000)
+    assert found == StartingPoint({"lines": 7}, 5_000, {})
 
 
 @pytest.mark.parametrize("offset", [6, 8])
@@ -135,4 +135,4 @@ def test_a_source_that_was_made_anew_is_not_gone_on_with() -> None:
 def test_a_source_that_is_not_read_any_more_may_be_made_anew() -> None:
     found = find_starting_point({"totals": told(7)}, {"copies": None}, {"copies": "here"})
 
-    assert found == StartingPoint({"copies": None}, 5_000)
+    assert found == StartingPoint({"copies": None}, 5_000, {})

@@ -12,6 +12,7 @@ from fleet_app.stream.engine.marker import MARKER_KEY
 from fleet_app.stream.engine.ports import Fetched, Log, Outgoing
 from fleet_app.stream.engine.surroundings import Rules, Surroundings
 from fleet_app.stream.engine.tasks import Tasks
+from fleet_app.stream.engine.views import GlobalViews, Snapshots, views_of
 from fleet_app.stream.naming import changelog_name, transactional_id
 from fleet_app.stream.reads import TaskReport
 from tests.stream.engine.counting import AGENTS, COPIES, LINES, PARTITIONS, TOTALS, Total, partition_of
@@ -22,6 +23,11 @@ from tests.stream.engine.fake_stores import FakeStores
 APP: Final = "app"
 ORIGIN: Final = "this cluster"
 _TURNS: Final = 20
+
+
+def no_views() -> Snapshots:
+    """Return what a worker without global views knows of them."""
+    return Snapshots({}, {})
 
 
 def changelog(table: Table[Any, Any], partition: int) -> Log:
@@ -78,11 +84,13 @@ class Worker:
         self.times_running = 0
         self._origin = origin
         self._epoch = 0
+        self.views = GlobalViews(views_of(agents), partitions=PARTITIONS, reader=kafka.changelogs(), clock=kafka.clock)
         around = Surroundings(
             new_producer=self._new_producer,
             changelogs=kafka.changelogs(),
             standby_changelogs=kafka.changelogs(),
             sources=self.sources,
+            views=self.views,
             stores=self.stores,
             partition_of=partition_of,
             clock=kafka.clock,
@@ -131,7 +139,7 @@ class Worker:
     async def crash(self) -> None:
         """Die: all memory is lost, the disk stays, an open transaction is left to whoever comes next."""
         tasks = self.tasks
-        dying = [work for work in (tasks._beat, *tasks._working, *tasks._commits.values()) if work is not None]
+        dying = [*tasks._background, *tasks._working, *tasks._commits.values()]
         for work in dying:
             work.cancel()
         await asyncio.gather(*dying, return_exceptions=True)
