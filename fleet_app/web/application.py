@@ -19,6 +19,8 @@ from fleet_app.settings import Settings
 from fleet_app.stream.reads import LocalTables, LocalViews, Membership
 from fleet_app.web.cluster import HANDLERS as CLUSTER
 from fleet_app.web.gate import Gate
+from fleet_app.web.outcomes import HANDLERS as OUTCOMES
+from fleet_app.web.outcomes import WorkerOutcomes
 from fleet_app.web.page_routes import PAGE_FILES, page_handlers
 from fleet_app.web.peers import TIMEOUT_S, Peers
 from fleet_app.web.problems import EXCEPTION_HANDLERS
@@ -59,6 +61,7 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
     """
     peers = Peers(own_url=membership.url, api_key=settings.api_key, timeout_s=peer_timeout_s)
     reader = Reader(tables=tables, membership=membership, peers=peers, clock=clock)
+    outcomes = WorkerOutcomes(reader, views)
     exposition = Exposition(membership, views, clock)
 
     @asynccontextmanager
@@ -75,12 +78,14 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
             *TRIPS,
             *TRACKS,
             *QUALITY,
+            *OUTCOMES,
             *page_handlers(),
             *routers,
         ],
         dependencies={
             "reader": Provide(lambda: reader, sync_to_thread=False),
             "views": Provide(lambda: views, sync_to_thread=False),
+            "outcomes": Provide(lambda: outcomes, sync_to_thread=False),
             "rules": Provide(lambda: rules, sync_to_thread=False),
             "exposition": Provide(lambda: exposition, sync_to_thread=False),
         },

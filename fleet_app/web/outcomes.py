@@ -1,0 +1,102 @@
+"""What became of a change: asked where its key is decided, and seen in what this worker shows."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+
+from litestar import get
+from litestar.params import FromPath
+
+from fleet_app import global_views, topics
+from fleet_app.domain.revisions import Kept, Standing, standing_of
+from fleet_app.stream.declarations import GlobalView, Table, Topic
+from fleet_app.stream.reads import Duty, LocalViews
+from fleet_app.web.answers import answers
+from fleet_app.web.peers import PeerError
+from fleet_app.web.problems import Code, not_found, shown, unavailable
+from fleet_app.web.reader import Injected, Reader, decode_segment
+from fleet_app.web.whole_views import is_whole
+from tables.geofences import GEOFENCES
+
+
+class _Followed(NamedTuple):
+    """Where changes of a topic end up: in their agent's table, and in the view of what is accepted."""
+
+    table: Table[str, Kept[Any]]
+    view: GlobalView[Any, Any]
+
+
+_FOLLOWED: Final[Mapping[str, _Followed]] = {
+    topics.GEOFENCE_CHANGES.name: _Followed(GEOFENCES, global_views.GEOFENCES),
+}
+"""By the topic of changes."""
+
+
+class WorkerOutcomes:
+    """What became of changes, as far as one worker can find out."""
+
+    def __init__(self, reader: Reader, views: LocalViews) -> None:
+        self._reader, self._views = reader, views
+
+    async def standing(self, topic: Topic, key: str) -> Standing | None:
+        """Return how a key stands at the owner of its changes on `topic`; None if that cannot be asked now."""
+        membership = self._reader.membership
+        owner = membership.owner(self._reader.partition(key))
+        if owner is None:
+            return None
+        if owner == membership.url:
+            return _standing_here(self._reader, topic.name, key)
+        try:
+            return await self._reader.peers.ask(owner, ("internal", "changes", topic.name, key), (), Standing)
+        except PeerError:
+            return None
+
+    def shown_revision(self, topic: Topic, key: str) -> int | None:
+        """Return the revision of a key that this worker's readers are shown, 0 for none; None before they see any."""
+        view = _FOLLOWED[topic.name].view
+        if not is_whole(self._reader, self._views, view):
+            return None
+        value = self._views.now(view).get(key)
+        return 0 if value is None else int(value.revision)
+
+
+def _standing_here(reader: Reader, topic: str, key: str) -> Standing | None:
+    """Return how a key stands if its task runs here; both parts of it are of the same moment."""
+    partition = reader.partition(key)
+    position = next(
+        (
+            source.position
+            for task in reader.membership.tasks()
+            if task.partition == partition and task.duty is Duty.OWNER
+            for source in task.sources
+            if source.topic == topic
+        ),
+        None,
+    )
+    if position is None or partition not in reader.membership.owned():
+        return None
+    return standing_of(reader.tables.get(_FOLLOWED[topic].table, key), position)
+
+
+@get(
+    "/internal/changes/{topic:str}/{key:str}",
+    tags=["between workers"],
+    summary="How a key stands where its changes are decided",
+    responses=answers(Standing, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+async def get_standing(reader: Injected, topic: FromPath[str], key: FromPath[str]) -> Standing:
+    """Answer another worker, where somebody waits for what becomes of a change."""
+    name, asked = decode_segment(topic), decode_segment(key)
+    if name not in _FOLLOWED:
+        raise not_found(Code.UNKNOWN_KEY, f"{shown(name)} is no topic of changes; there are: {', '.join(_FOLLOWED)}")
+    standing = _standing_here(reader, name, asked)
+    if standing is None:
+        raise unavailable(
+            Code.NOT_RUNNING,
+            f"partition {reader.partition(asked)}, where {shown(asked)} belongs, is not processed at "
+            f"{reader.membership.url}",
+        )
+    return standing
+
+
+HANDLERS: Final = (get_standing,)
