@@ -6,7 +6,7 @@ up there; after that, whoever asked is told once the readers of this very worker
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Generic, Protocol
 
@@ -174,16 +174,16 @@ def etag(revision: int) -> str:
     return f'"{revision}"'
 
 
-def seen_revision(request: HttpRequest[Any, Any, Any], in_body: int | None = None) -> int | None:
-    """Return the revision that a change saw, by its headers or its body; None if it overwrites whatever there is.
+def seen_revision(request: HttpRequest[Any, Any, Any], *besides: int | None) -> int | None:
+    """Return the revision that a change saw, by its headers and `besides`; None if it overwrites whatever there is.
 
     `If-Match: "3"` and `revision: 3` in the body ask for revision 3, `If-None-Match: *` and `revision: 0` for none.
 
     Raises:
-        ClientException: A header cannot be used, or two of them disagree.
+        ClientException: A header cannot be used, or what is said disagrees.
     """
     match, none_match = request.headers.get("if-match"), request.headers.get("if-none-match")
-    told = {in_body} if in_body is not None else set()
+    told = {revision for revision in besides if revision is not None}
     if match is not None:
         told.add(_read_etag(match))
     if none_match is not None:
@@ -191,7 +191,8 @@ def seen_revision(request: HttpRequest[Any, Any, Any], in_body: int | None = Non
             raise ClientException(f"If-None-Match: {none_match!r} is not *, which asks that there be none")
         told.add(0)
     if len(told) > 1:
-        raise ClientException(f"If-Match, If-None-Match and revision disagree: {sorted(told)}; send one of them")
+        seen = " and ".join(map(str, sorted(told)))
+        raise ClientException(f"the request asks for revisions {seen} (0: that there be none); send one of them")
     return told.pop() if told else None
 
 
@@ -202,7 +203,7 @@ def _read_etag(header: str) -> int:
     return int(found[1])
 
 
-ANSWERS: Final = {
+ANSWERS: Final[Mapping[int, ResponseSpec]] = {
     HTTPStatus.ACCEPTED: ResponseSpec(
         Taken,
         generate_examples=False,

@@ -157,8 +157,8 @@ def test_the_seen_revision_stands_in_a_header_or_in_the_body(
         ({"if_match": '"1", "2"'}, None, "If-Match"),
         ({"if_match": '"' + "9" * 50 + '"'}, None, "If-Match"),
         ({"if_none_match": '"3"'}, None, "If-None-Match"),
-        ({"if_match": '"3"'}, 4, "disagree"),
-        ({"if_match": '"3"', "if_none_match": "*"}, None, "disagree"),
+        ({"if_match": '"3"'}, 4, "revisions [03] and [34]"),
+        ({"if_match": '"3"', "if_none_match": "*"}, None, "revisions [03] and [34]"),
     ],
 )
 def test_a_revision_that_cannot_be_used_is_a_bad_request(
