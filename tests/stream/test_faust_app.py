@@ -11,7 +11,7 @@ from faust.transport.drivers import by_name
 from mode import Service
 
 from fleet_app.errors import SettingsError, StateError
-from fleet_app.stream.declarations import Agent, AgentTask, Handler
+from fleet_app.stream.declarations import Agent, AgentTask, Cleanup, GlobalView, Handler
 from fleet_app.stream.faust_app import StreamApp
 from fleet_app.stream.lane.assignor import TaskAssignor
 from fleet_app.stream.lane.consumer import TaskConsumer
@@ -27,8 +27,10 @@ from tests.stream.small_app import (
     LINES,
     PARTITIONS,
     TOTALS,
+    Line,
     make_app,
     table,
+    topic,
 )
 
 
@@ -56,6 +58,33 @@ def test_a_topic_that_two_agents_name_is_needed_once(tmp_path: Path) -> None:
     app = make_app(tmp_path, COUNT_WORDS, SECOND)
 
     assert [plan.name for plan in app.topic_plans()] == [LINES.name, COPIES.name, BURIED.name, CHANGELOG]
+
+
+NAMES: GlobalView[Line, frozenset[str]] = GlobalView(
+    topic=msgspec.structs.replace(topic("names"), cleanup=Cleanup.COMPACT),
+    empty=frozenset("?"),
+    changed=lambda names, changes: names | changes.keys(),
+)
+LOOKING = msgspec.structs.replace(COUNT_WORDS, looks_at=(NAMES,))
+
+
+def test_the_app_needs_the_topics_of_its_global_views(tmp_path: Path) -> None:
+    plans = make_app(tmp_path, LOOKING).topic_plans()
+
+    assert [plan.name for plan in plans] == [LINES.name, COPIES.name, BURIED.name, NAMES.topic.name, CHANGELOG]
+
+
+def test_the_group_does_not_subscribe_to_global_views(tmp_path: Path) -> None:
+    app = make_app(tmp_path, LOOKING)
+
+    assert [agent.channel.get_topic_name() for agent in app.agents.values()] == [LINES.name]
+    assert app.tables.changelog_topics == {CHANGELOG}
+
+
+def test_a_global_view_can_be_read_and_is_empty_at_first(tmp_path: Path) -> None:
+    views = make_app(tmp_path, LOOKING).views
+
+    assert (views.now(NAMES), views.reports()) == (frozenset("?"), [])
 
 
 def test_every_table_of_every_agent_can_be_read(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ MOST_AT_ONCE: Final = 32
 """Records applied before other work has its turn, if they are quick to apply."""
 _HOLD_S: Final = 0.005
 """What a step may take before the next one is made smaller: half of the 10 ms that nothing may exceed."""
-_TRUSTED_MS: Final = 3_600_000
-"""A longer silence of Kafka may hide that a tombstone came and went again, or that the topic is another one."""
+_TRUSTED_MS: Final = 60_000
+"""A longer silence of Kafka may hide that the topic was made anew, or that a tombstone came and went."""
 
 
 class _Change(NamedTuple):
@@ -85,7 +85,7 @@ class ViewCopy:
         if end.offset < position:
             return f"partition {log.partition} was read up to offset {position}, and ends at {end.offset}"
         if now_ms - heard_ms > _TRUSTED_MS:
-            return f"nothing was heard of partition {log.partition} for {(now_ms - heard_ms) // 60_000} minutes"
+            return f"nothing was heard of partition {log.partition} for {(now_ms - heard_ms) // 1000} s"
         return None
 
     def take(self, fetched: Fetched) -> Iterator[None]:

@@ -292,12 +292,19 @@ class FakeProducer:
 
 
 class FakeChangelogs:
-    """A read-committed reader without a group."""
+    """A read-committed reader without a group. While it is paused nothing is fetched."""
 
     def __init__(self, kafka: FakeKafka) -> None:
         self._kafka = kafka
         self._positions: dict[Log, int] = {}
         self._ends: dict[Log, LogEnd] = {}
+        self._gate = Gate()
+
+    def pause(self) -> None:
+        self._gate.close()
+
+    def resume(self) -> None:
+        self._gate.open()
 
     async def bounds(self, logs: Collection[Log]) -> dict[Log, Bounds]:
         await self._kafka.gate.passed()
@@ -309,6 +316,7 @@ class FakeChangelogs:
         self._ends = {}
 
     async def fetch(self) -> list[Fetched]:
+        await self._gate.passed()
         await self._kafka.gate.passed()
         with self._kafka.faults.call("fetch"):
             told_at_s = self._kafka.clock.monotonic_s()

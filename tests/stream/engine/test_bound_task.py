@@ -1,5 +1,6 @@
 """An agent gets its own tables and outputs into its hands, nothing else."""
 
+import msgspec
 import pytest
 
 from fleet_app.stream.declarations import REKEYED, PlainRecord
@@ -8,6 +9,7 @@ from fleet_app.stream.engine.journal import Journal
 from fleet_app.stream.engine.outbox import Outbox
 from fleet_app.stream.engine.ports import Log
 from fleet_app.stream.engine.row_state import state_of
+from fleet_app.stream.engine.task_views import InForce
 from tests.stream.engine.counting import (
     AGENTS,
     COPIES,
@@ -23,6 +25,7 @@ from tests.stream.engine.counting import (
     partition_of,
 )
 from tests.stream.engine.fake_stores import FakeStores
+from tests.stream.engine.looking import NAMES
 
 
 @pytest.fixture
@@ -52,6 +55,19 @@ def test_a_table_of_one_value_per_key_has_no_rows(bound: BoundTask) -> None:
 def test_an_agent_is_refused_another_agents_table(bound: BoundTask) -> None:
     with pytest.raises(LookupError, match=r"table initials has another writer; name it in `owns` of count_words"):
         bound.table(INITIALS)
+
+
+def test_an_agent_looks_at_the_views_that_it_declares(outbox: Outbox) -> None:
+    names = InForce({"a": "Ann"})
+    agent = msgspec.structs.replace(COUNT_WORDS, looks_at=(NAMES,))
+    bound = BoundTask(agent, 1, states={}, seen={"names": names}, outbox=outbox, partition_of=partition_of)
+
+    assert bound.view(NAMES) is names
+
+
+def test_an_agent_is_refused_a_view_that_it_has_not_declared(bound: BoundTask) -> None:
+    with pytest.raises(LookupError, match=r"the view of names is not declared; name it in `looks_at` of count_words"):
+        bound.view(NAMES)
 
 
 def test_an_agent_sends_where_it_has_declared_and_to_its_dead_letters(bound: BoundTask, outbox: Outbox) -> None:

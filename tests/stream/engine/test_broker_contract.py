@@ -347,6 +347,27 @@ def test_a_position_that_retention_has_taken_goes_on_from_the_start_and_shows_it
     in_world(test)
 
 
+def test_where_a_followed_log_ends_is_told_with_what_is_fetched_and_open_transactions_do_not_count(
+    in_world: Callable[[Test], None],
+) -> None:
+    async def test(world: World) -> None:
+        producer, changelogs = await fenced(world.producer()), world.changelogs()
+        await commit(world, producer, world.log, "a")
+        await producer.begin()
+        await (await producer.append(world.log, [outgoing("b", "2")]))
+        changelogs.follow({world.log: 0})
+        before = changelogs.end(world.log)
+        await first(changelogs)
+        end = changelogs.end(world.log)
+
+        assert before is None
+        assert end is not None
+        assert end.offset == 2
+        assert changelogs.end(world.other) is None
+
+    in_world(test)
+
+
 def test_following_something_else_drops_what_was_on_its_way(in_world: Callable[[Test], None]) -> None:
     async def test(world: World) -> None:
         producer = await fenced(world.producer())

@@ -1,13 +1,12 @@
 """Whatever happens in whatever order: state is what the source says, and every output is there once.
 
-Two workers share the partitions of the counting application. Hypothesis writes the schedule: words come in, workers
-handle, commit, die with or without their disk, freeze and wake up as zombies, take over from each other, and Kafka
-fails a call. In the end a worker finishes what there is, and an oracle that knows only the sources judges.
+Two workers share the partitions of the counting application. Hypothesis writes the schedule; in the end a worker
+finishes what there is, and an oracle that knows only the sources judges.
 """
 
 import asyncio
 from collections import Counter
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from fleet_app.stream.engine.marker import MARKER_KEY
 from fleet_app.stream.engine.ports import Log
 from fleet_app.stream.keys import ROWS
+from tests.stream.engine.cluster import Cluster, Step, follow
 from tests.stream.engine.counting import (
     COPIES,
     DEAD,
@@ -27,10 +27,7 @@ from tests.stream.engine.counting import (
     Copy,
     Dead,
 )
-from tests.stream.engine.fake_clock import FakeClock, turn
-from tests.stream.engine.fake_kafka import FakeKafka
-from tests.stream.engine.fake_stores import FakeStores
-from tests.stream.engine.world import Worker, changelog, counted, say
+from tests.stream.engine.world import Worker, changelog, counted
 
 WORDS: Final = ["a", "b", "ab", "bc", "cc"]
 ORDERS: Final = ["", "", "", "twice", "poison", "garbage"]
@@ -39,99 +36,6 @@ CALLS: Final = ["fence", "begin", "append", "send_positions", "commit", "committ
 Output = TypeVar("Output", bound=msgspec.Struct)
 
 
-class Cluster:
-    """Two places for workers. A partition is given to one at a time; who is frozen or dead does not know."""
-
-    def __init__(self) -> None:
-        self.kafka = FakeKafka(FakeClock())
-        self.disks = [FakeStores(), FakeStores()]
-        self.workers: list[Worker | None] = [None, None]
-        self.zombies: list[Worker] = []
-        self.said: list[tuple[str, str]] = []
-
-    async def say(self, word: str, order: str) -> None:
-        self.said.append((word, order))
-        say(self.kafka, word, order)
-
-    async def handle(self) -> None:
-        for worker in self.living():
-            await asyncio.wait([asyncio.ensure_future(worker.poll())], timeout=None)
-
-    async def pass_time(self, tenths: int) -> None:
-        await self.kafka.clock.advance(tenths / 10)
-
-    async def share(self, first: int) -> None:
-        """Give the first worker so many partitions, and the second one the others; each follows what it has not."""
-        shares = [range(first), range(first, PARTITIONS)]
-        for member in self.living():
-            member.tasks.suspend()
-            # What ends a commit here has been told to the worker.
-            await asyncio.gather(member.tasks.final_commit(), return_exceptions=True)
-        await self.bury_the_dead()
-        for place, share in enumerate(shares):
-            worker = self.workers[place]
-            if worker is None:
-                worker = Worker(self.kafka, stores=self.disks[place])
-                await worker.begin()
-            self.workers[place] = worker
-            await worker.share(*share, standby=set(range(PARTITIONS)) - set(share))
-
-    async def settle(self) -> None:
-        await turn()
-
-    async def kill(self, place: int, disk: str) -> None:
-        worker = self.workers[place]
-        self.workers[place] = None
-        if worker is not None:
-            await worker.crash()
-        if disk == "wiped":
-            self.disks[place].wipe()
-
-    async def freeze(self, place: int) -> None:
-        """Let a worker be taken for dead while it is not: its place goes to another one, with an empty disk."""
-        worker = self.workers[place]
-        if worker is not None:
-            worker.freeze()
-            self.zombies.append(worker)
-        self.workers[place], self.disks[place] = None, FakeStores()
-
-    async def wake(self) -> None:
-        for zombie in self.zombies:
-            zombie.wake()
-            await asyncio.wait([asyncio.ensure_future(zombie.poll())])
-        await turn()
-
-    async def fail(self, call: str) -> None:
-        self.kafka.faults.fail(call)
-
-    async def lose_answer(self, call: str) -> None:
-        self.kafka.faults.fail_after(call)
-
-    def living(self) -> list[Worker]:
-        return [worker for worker in self.workers if worker is not None and not worker.failures]
-
-    async def bury_the_dead(self) -> None:
-        """End whatever has failed, as its process would have."""
-        for place, worker in enumerate(self.workers):
-            if worker is not None and worker.failures:
-                await self.kill(place, "kept")
-
-    async def finish(self) -> None:
-        """Let what is left be done by one worker, which follows on everybody."""
-        self.kafka.faults.clear()
-        await self.wake()
-        for place in (0, 1):
-            await self.kill(place, "kept")
-        last = await Worker(self.kafka, stores=self.disks[0]).start(*range(PARTITIONS))
-        await turn()
-        await last.drain()
-        await self.wake()
-        await last.drain()
-        self.workers[0] = last
-
-
-Step = tuple[Any, ...]
-"""What is done to the cluster: a method's name, and its arguments."""
 steps = st.one_of(
     st.tuples(st.just("say"), st.sampled_from(WORDS), st.sampled_from(ORDERS)),
     st.sampled_from([("handle",), ("handle",), ("settle",), ("wake",)]),
@@ -223,18 +127,9 @@ def on_disk(worker: Worker) -> dict[str, int]:
     return {key.decode(): TOTALS.decode(value).seen for key, value in entries}
 
 
-async def follow(schedule: list[Step]) -> Cluster:
-    cluster = Cluster()
-    for name, *arguments in schedule:
-        await getattr(cluster, name)(*arguments)
-        await cluster.bury_the_dead()
-    await cluster.finish()
-    return cluster
-
-
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, min_size=5, max_size=60))
 def test_nothing_is_lost_and_nothing_doubled(schedule: list[Step]) -> None:
-    cluster = asyncio.run(follow(schedule))
+    cluster = asyncio.run(follow(Cluster(), schedule))
 
     assert found(cluster) == expected(cluster.said)

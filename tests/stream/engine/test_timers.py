@@ -119,6 +119,14 @@ def test_arming_again_and_again_changes_nothing(timers: TaskTimers, state: Table
     assert state.cut() == ([], [])
 
 
+def test_where_there_is_no_timer_there_is_nothing_to_disarm(
+    timers: TaskTimers, state: TableState[str, Due], journal: Journal
+) -> None:
+    timers.disarm("a")
+
+    assert (list(journal), state.cut()) == ([], ([], []))
+
+
 def test_a_timer_that_was_undone_does_not_go_off(timers: TaskTimers, journal: Journal) -> None:
     timers.arm("a", 100)
     journal.undo()

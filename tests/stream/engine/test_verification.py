@@ -39,6 +39,20 @@ def test_markers_and_group_agree() -> None:
     assert found == StartingPoint({"lines": 7}, 5_000, {})
 
 
+def test_of_the_views_that_markers_tell_the_furthest_counts() -> None:
+    older = Evidence(
+        Marker({"lines": 7}, 4_000, ["totals"], ORIGINS, {"names": [3, 0]}), Bounds(0, 30), holds_records=True
+    )
+    newer = Evidence(
+        Marker({"lines": 7}, 5_000, ["totals"], ORIGINS, {"names": [3, 2], "more": [1]}),
+        Bounds(0, 30),
+        holds_records=True,
+    )
+    found = find_starting_point({"totals": older, "seen": newer, "quiet": told(7)}, {"lines": 7}, ORIGINS)
+
+    assert found == StartingPoint({"lines": 7}, 5_000, {"names": [3, 2], "more": [1]})
+
+
 def test_of_a_group_that_has_lost_its_offsets_the_markers_count() -> None:
     found = find_starting_point({"totals": told(7), "seen": told(7)}, {"lines": None}, ORIGINS)
 

@@ -84,7 +84,8 @@ class Worker:
         self.times_running = 0
         self._origin = origin
         self._epoch = 0
-        self.views = GlobalViews(views_of(agents), partitions=PARTITIONS, reader=kafka.changelogs(), clock=kafka.clock)
+        self.views_reader = kafka.changelogs()
+        self.views = GlobalViews(views_of(agents), partitions=PARTITIONS, reader=self.views_reader, clock=kafka.clock)
         around = Surroundings(
             new_producer=self._new_producer,
             changelogs=kafka.changelogs(),
