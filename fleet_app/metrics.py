@@ -66,6 +66,12 @@ _POSITIONS_REKEYED: Final = Metric(
     kind=Kind.COUNTER,
     help="Positions sent on to the partition where their vehicle belongs: their sender keys or partitions otherwise.",
 )
+_VEHICLES_FORGOTTEN: Final = Metric(
+    name="fleet_vehicles_forgotten_total",
+    kind=Kind.COUNTER,
+    labels=("reason",),
+    help="Vehicles of which everything was deleted: `asked` by somebody, or `unseen` for too long.",
+)
 _DOOR_POSITIONS: Final = Metric(
     name="fleet_door_positions_total",
     kind=Kind.COUNTER,
@@ -192,6 +198,7 @@ METRICS: Final = (
     _POSITIONS_ACCEPTED,
     _POSITIONS_REFUSED,
     _POSITIONS_REKEYED,
+    _VEHICLES_FORGOTTEN,
     _DOOR_POSITIONS,
     _HTTP_REQUESTS,
     _HTTP_SECONDS,
@@ -234,6 +241,7 @@ def _histogram(metric: Metric, buckets: tuple[float, ...] = Histogram.DEFAULT_BU
 POSITIONS_ACCEPTED: Final = _counter(_POSITIONS_ACCEPTED)
 POSITIONS_REFUSED: Final = _counter(_POSITIONS_REFUSED)
 POSITIONS_REKEYED: Final = _counter(_POSITIONS_REKEYED)
+VEHICLES_FORGOTTEN: Final = _counter(_VEHICLES_FORGOTTEN)
 DOOR_POSITIONS: Final = _counter(_DOOR_POSITIONS)
 HTTP_REQUESTS: Final = _counter(_HTTP_REQUESTS)
 HTTP_SECONDS: Final = _histogram(_HTTP_SECONDS)

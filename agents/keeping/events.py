@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from agents.keeping.rows import forget_rows
 from fleet_app import topics
 from fleet_app.domain.events import Event
 from fleet_app.domain.vehicle import Vehicle
@@ -24,12 +25,17 @@ class Events:
         for event in events:
             key = (vehicle.vehicle_id, event.time_ms)
             row = self._rows.get(key)
-            types = () if row is None else row.types
-            if event.type not in types:
-                self._rows[key] = ToldEvents((*types, event.type))
+            told_before = () if row is None else row.told
+            identity = (event.type, event.geofence_id)
+            if identity not in told_before:
+                self._rows[key] = ToldEvents((*told_before, identity))
                 told = fleet_event(vehicle.vehicle_id, vehicle.tenant, event, delayed=delayed)
                 self._send(topics.EVENTS, vehicle.vehicle_id, told)
 
     def expire(self, vehicle: Vehicle) -> None:
         """Forget rows that are too old beside the vehicle's newest fix."""
         self._rows.expire(vehicle.vehicle_id, vehicle.newest_ms - _KEPT_MS)
+
+    def forget(self, vehicle_id: str) -> None:
+        """Delete all rows of a vehicle."""
+        forget_rows(self._rows, vehicle_id)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from agents.keeping.rows import forget_rows
 from agents.keeping.tracks import END_OF_TIME_MS, Tracks
 from fleet_app import topics
 from fleet_app.domain.legs import KeptLeg, Leg, LegKind, is_same
@@ -60,6 +61,11 @@ class Legs:
         """Forget rows that are too old beside the vehicle's newest fix."""
         self._rows.expire(vehicle.vehicle_id, vehicle.newest_ms - _KEPT_MS)
         self._withdrawn.expire(vehicle.vehicle_id, vehicle.newest_ms - _WITHDRAWN_KEPT_MS)
+
+    def forget(self, vehicle_id: str) -> None:
+        """Delete all rows of a vehicle."""
+        forget_rows(self._rows, vehicle_id)
+        forget_rows(self._withdrawn, vehicle_id)
 
     def _back_from_withdrawal(self, key: RowKey) -> int:
         """Return the revision that a leg was withdrawn with, which it is no longer; 0 if it was not."""

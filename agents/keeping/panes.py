@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from agents.keeping.rows import forget_rows
 from fleet_app import topics
 from fleet_app.domain.edges import RETENTION_MS, Size
 from fleet_app.domain.panes import Pane, Sized, revised
@@ -47,3 +48,8 @@ class ClosedPanes:
     def expire(self, vehicle: Vehicle, size: Size) -> None:
         """Forget rows that are too old beside the vehicle's newest fix."""
         self._rows[size].expire(vehicle.vehicle_id, vehicle.newest_ms - RETENTION_MS[size])
+
+    def forget(self, vehicle_id: str) -> None:
+        """Delete all rows of a vehicle."""
+        for rows in self._rows.values():
+            forget_rows(rows, vehicle_id)

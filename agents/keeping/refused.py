@@ -1,5 +1,6 @@
 """Refused positions: counted and kept by minute, and a record on fleet.rejected for each, with its original bytes."""
 
+from agents.keeping.rows import forget_rows
 from fleet_app import topics
 from fleet_app.domain.edges import HOUR_MS, MINUTE_MS
 from fleet_app.domain.quality import RefusedPosition, refused_position, with_refused
@@ -8,8 +9,9 @@ from fleet_app.domain.reorder import Waiting
 from fleet_app.domain.track import RETENTION_MS
 from fleet_app.domain.vehicle import Vehicle, count_refusal
 from fleet_app.metrics import POSITIONS_REFUSED
-from fleet_app.records.rejected import Place, rejected_waiting
-from fleet_app.stream.declarations import AgentTask
+from fleet_app.records.rejected import Place, rejected, rejected_waiting
+from fleet_app.stream.declarations import AgentTask, Record
+from fleet_app.stream.keys import HIGHEST, LOWEST
 from tables.refused_positions import REFUSED_POSITIONS
 
 
@@ -27,6 +29,20 @@ class RefusedPositions:
         self._send(topics.REJECTED, vehicle_id, rejected_waiting(waiting, self._place, vehicle_id, refusal))
         POSITIONS_REFUSED.labels(refusal.reason).inc()
         return count_refusal(vehicle, refusal.reason)
+
+    def tell_stranger(self, record: Record, vehicle_id: str, refusal: Refusal) -> None:
+        """Publish a position of a vehicle of which nothing is kept."""
+        self._send(topics.REJECTED, vehicle_id, rejected(record, self._place, vehicle_id, refusal))
+        POSITIONS_REFUSED.labels(refusal.reason).inc()
+
+    def newest_ms(self, vehicle_id: str) -> int:
+        """Return the end of the last minute in which something of a vehicle was refused, ms since 1970; 0 for none."""
+        rows = self._rows.rows(vehicle_id, LOWEST, HIGHEST)
+        return rows[-1][0] + MINUTE_MS if rows else 0
+
+    def forget(self, vehicle_id: str) -> None:
+        """Delete all rows of a vehicle."""
+        forget_rows(self._rows, vehicle_id)
 
     def _keep(self, vehicle_id: str, refused: RefusedPosition) -> None:
         minute_ms = refused.received_ms - refused.received_ms % MINUTE_MS

@@ -4,13 +4,11 @@ from itertools import chain
 
 import msgspec
 
-from agents.keeping.events import Events
-from agents.keeping.legs import Legs
-from agents.keeping.panes import ClosedPanes
-from agents.keeping.refused import RefusedPositions
-from agents.keeping.tracks import Tracks
+from agents.keeping.archive import Archive
 from fleet_app import topics
 from fleet_app.domain.course import Course
+from fleet_app.domain.events import Event
+from fleet_app.domain.geofences.presence import MOVEMENTS, Cause
 from fleet_app.domain.panes import open_by_size
 from fleet_app.domain.quiet import silence_of
 from fleet_app.domain.refusals import Reason, Refusal, duplicate
@@ -26,20 +24,11 @@ from fleet_app.stream.declarations import AgentTask
 class Repairs:
     """Works late fixes in, in one task."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - everything that may change
-        self,
-        task: AgentTask,
-        rules: Rules,
-        tracks: Tracks,
-        panes: ClosedPanes,
-        legs: Legs,
-        events: Events,
-        refused: RefusedPositions,
-    ) -> None:
-        self._send, self._rules = task.send, rules
-        self._tracks, self._panes, self._legs, self._events, self._refused = tracks, panes, legs, events, refused
+    def __init__(self, task: AgentTask, archive: Archive) -> None:
+        self._send, self._tracks, self._panes = task.send, archive.tracks, archive.panes
+        self._legs, self._events, self._refused = archive.legs, archive.events, archive.refused
 
-    def repair(self, vehicle: Vehicle, track: OpenTrack) -> tuple[Vehicle, OpenTrack]:
+    def repair(self, vehicle: Vehicle, track: OpenTrack, rules: Rules) -> tuple[Vehicle, OpenTrack]:
         """Return a vehicle and its track after its late fixes were worked in."""
         late = self._tracks.take_late(vehicle.vehicle_id)
         vehicle = msgspec.structs.replace(vehicle, late=0, late_since_ms=0)
@@ -50,7 +39,7 @@ class Repairs:
         if not late or vehicle.course is None:
             return vehicle, track
         told = self._legs.told(vehicle, late[0].fix.time_ms)
-        repaired = repair(stretch, late, vehicle.course, told, self._rules)
+        repaired = repair(stretch, late, vehicle.course, told, rules)
         track = OpenTrack(repaired.chunks[-1][0], repaired.growing, track.judged_ms, track.buffer)
         self._tracks.replace(vehicle.vehicle_id, stretch, repaired.chunks, track)
         repaired_vehicle = msgspec.structs.replace(vehicle, course=repaired.course, told_until_ms=0)
@@ -112,4 +101,9 @@ class Repairs:
         self._legs.tell(vehicle, track, repaired.after.legs)
         if vehicle.is_silent:
             self._legs.tell(vehicle, track, silence_of(repaired.course).legs)
-        self._events.tell(vehicle, repaired.after.events, delayed=True)
+        self._events.tell(vehicle, filter(_is_news, repaired.after.events), delayed=True)
+
+
+def _is_news(event: Event) -> bool:
+    """Return whether late fixes can have brought an event about: what somebody drew was told when it was drawn."""
+    return event.geofence_id is None or event.evidence.get("cause", Cause.CROSSED) in MOVEMENTS

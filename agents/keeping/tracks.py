@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
+from agents.keeping.rows import forget_rows
 from fleet_app.domain.refusals import Reason, Refusal, duplicate
 from fleet_app.domain.reorder import Waiting, with_one_more
 from fleet_app.domain.repair import Stretch
@@ -95,3 +96,10 @@ class Tracks:
     def expire(self, vehicle: Vehicle) -> None:
         """Forget chunks that are too old beside the vehicle's newest fix."""
         self._chunks.expire(vehicle.vehicle_id, vehicle.newest_ms - RETENTION_MS - LONGEST_CHUNK_MS)
+
+    def forget(self, vehicle_id: str) -> None:
+        """Delete a vehicle's track, and the late fixes that wait for it."""
+        forget_rows(self._chunks, vehicle_id)
+        forget_rows(self._late, vehicle_id)
+        if self._open.get(vehicle_id) is not None:
+            del self._open[vehicle_id]

@@ -2,11 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Generic
 
 import msgspec
 
-from fleet_app.stream.declarations import Agent, Cleanup, Due, OnDue, Record, Table, Topic, Undecodable
+from fleet_app.stream.declarations import (
+    Agent,
+    Cleanup,
+    Due,
+    GlobalView,
+    OnDue,
+    Record,
+    S,
+    Table,
+    Topic,
+    Undecodable,
+)
 from fleet_app.stream.engine.timers import TaskTimers
 from fleet_app.stream.keys import RowKey
 
@@ -64,6 +75,13 @@ class RowValues(Values):
             self.pop((text, number), None)
 
 
+class Still(Generic[S]):
+    """A global view that nobody changes."""
+
+    def __init__(self, snapshot: S) -> None:
+        self.now: Final = snapshot
+
+
 class InMemoryTask:
     """A task without engine, Kafka and disk.
 
@@ -104,6 +122,10 @@ class InMemoryTask:
         timers = TaskTimers(state, on_due)
         self._timers.append(timers)
         return timers
+
+    def view(self, view: GlobalView[Any, S]) -> "Still[S]":
+        """Return a view that nobody changes."""
+        return Still(view.empty)
 
     def send(self, topic: Topic, key: str, value: msgspec.Struct | None) -> None:
         """Encode a record; of a compacted topic, keep the newest until the commit."""

@@ -66,6 +66,16 @@ def panes_due_ms(vehicle: Vehicle, rules: Rules) -> int | None:
     return vehicle.heard_ms + quiet_ms(vehicle, rules) + max(0, min(ends_ms) - vehicle.newest_ms)
 
 
+def retire_due_ms(vehicle: Vehicle, after_ms: int | None) -> int | None:
+    """Return the task time at which the vehicle is forgotten if nothing comes, `after_ms` after its last position.
+
+    None if it is kept for ever, and before it is told that it is offline.
+    """
+    if after_ms is None or (vehicle.course is not None and not vehicle.is_silent):
+        return None
+    return vehicle.received_ms + after_ms
+
+
 def due_ms(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> int | None:
     """Return the task time at which there is next something to do if nothing comes; None if there is nothing."""
     dues = (

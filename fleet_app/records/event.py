@@ -19,6 +19,7 @@ class FleetEvent(msgspec.Struct, frozen=True, kw_only=True):
         severity: How much it matters.
         delayed: Whether it is history: what shows it was itself more than 2 min old when it came in. It alerts nobody.
         evidence: The numbers that decided.
+        geofence_id: The geofence that it has to do with; null without one.
     """
 
     id: str
@@ -31,11 +32,13 @@ class FleetEvent(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     delayed: bool
     evidence: Evidence
+    geofence_id: str | None
 
 
 def event_id(vehicle_id: str, event: Event) -> str:
-    """Return what an event is known by: a vehicle has one of a type at an instant."""
-    return f"{vehicle_id}@{event.time_ms}/{event.type}"
+    """Return what an event is known by: a vehicle has one of a type and a geofence at an instant."""
+    known_by = f"{vehicle_id}@{event.time_ms}/{event.type}"
+    return known_by if event.geofence_id is None else f"{known_by}/{event.geofence_id}"
 
 
 def fleet_event(vehicle_id: str, tenant: str, event: Event, *, delayed: bool) -> FleetEvent:
@@ -51,4 +54,5 @@ def fleet_event(vehicle_id: str, tenant: str, event: Event, *, delayed: bool) ->
         severity=severity_of(event.type),
         delayed=delayed,
         evidence=event.evidence,
+        geofence_id=event.geofence_id,
     )

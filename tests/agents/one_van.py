@@ -8,14 +8,16 @@ import msgspec
 from agents.track_positions import track_positions
 from fleet_app.domain.edges import Size
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.forgetting import FORGET
 from fleet_app.domain.panes import Sized, open_by_size
 from fleet_app.domain.position import ArrivalRules, Position
 from fleet_app.domain.vehicle import OpenTrack, Vehicle
 from fleet_app.records.closed_window import ClosedWindow
 from fleet_app.records.event import FleetEvent
 from fleet_app.records.leg import TripOrStop
-from fleet_app.stream.declarations import PlainRecord
-from fleet_app.topics import EVENTS, TRIPS, WINDOWS
+from fleet_app.records.vehicle_now import VehicleNow
+from fleet_app.stream.declarations import Agent, PlainRecord
+from fleet_app.topics import EVENTS, FIXES, TRIPS, VEHICLES, WINDOWS
 from tests.agents.fakes import FakeTask
 from tests.domain.drives import RULES, START_MS
 
@@ -42,8 +44,8 @@ def at_once(fixes: Iterable[Fix]) -> list[Arrival]:
 class OneVan(FakeTask):
     """The agent's task with one vehicle. Task time passes with what comes in, and when it is told to."""
 
-    def __init__(self) -> None:
-        super().__init__(AGENT)
+    def __init__(self, agent: Agent = AGENT) -> None:
+        super().__init__(agent)
         self.now_ms = START_MS
         self.values_sent: list[bytes] = []
 
@@ -70,6 +72,10 @@ class OneVan(FakeTask):
         for fix in fixes:
             self.bring_fix(fix, self.now_ms)
 
+    def forget(self, vehicle_id: str = VAN) -> None:
+        """Bring the request that a vehicle be forgotten."""
+        self.receive(PlainRecord(len(self.values_sent), self.now_ms, vehicle_id.encode(), None, ((FORGET, b""),)))
+
     def wait_until(self, now_ms: int) -> None:
         """Let timers go off as they are due, each in its own moment, up to and with now."""
         while (due_ms := self.next_due_ms()) is not None and due_ms <= now_ms:
@@ -92,6 +98,16 @@ class OneVan(FakeTask):
     @property
     def track(self) -> OpenTrack:
         return self.contents["open_tracks"].get(VAN, OpenTrack())  # type: ignore[no-any-return]
+
+    @property
+    def now(self) -> VehicleNow:
+        """Where it was told last that the vehicle is."""
+        told: list[VehicleNow] = self.values(VEHICLES)
+        return told[-1]
+
+    def accepted_s(self) -> list[float]:
+        """Return when the accepted fixes were taken, in the order in which they were told, seconds since the start."""
+        return [(fix.time_ms - START_MS) / 1_000 for fix in self.values(FIXES)]
 
     def events(self, *types: str) -> list[FleetEvent]:
         """Return what was told on fleet.events, of some types or of all."""

@@ -33,6 +33,7 @@ def test_an_event_says_what_when_where_how_bad_and_by_which_numbers(van: OneVan)
         severity=Severity.INFO,
         delayed=False,
         evidence={"rested_s": (started.time_ms - START_MS) / 1_000},
+        geofence_id=None,
     )
     assert started.lat == pytest.approx(LAT)
 
