@@ -24,6 +24,9 @@ GeofenceId = Annotated[
 ]
 
 
+Ring = Annotated[tuple[tuple[Lon, Lat], ...], Meta(min_length=4)]
+
+
 class Circle(msgspec.Struct, frozen=True, tag_field="type", tag="circle"):
     """Everything within a distance of a point.
 
@@ -46,7 +49,7 @@ class Polygon(msgspec.Struct, frozen=True, tag_field="type", tag="polygon"):
             latitude in degrees, WGS84. The edges are straight in longitude and latitude.
     """
 
-    coordinates: tuple[tuple[tuple[Lon, Lat], ...], ...]
+    coordinates: Annotated[tuple[Ring, ...], Meta(min_length=1)]
 
 
 class Weekday(StrEnum):

@@ -6,11 +6,11 @@ depth and half its diagonal.
 
 from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import pairwise
-from math import ceil, hypot, sqrt
+from math import ceil, sqrt
 from typing import Final
 
 from fleet_app.domain.geo import Scale
+from fleet_app.domain.geofences.rings import Ring, measure
 
 _GOOD_ENOUGH: Final = 1.15
 _MOST_SQUARES: Final = 300
@@ -20,7 +20,7 @@ _HALF_DIAGONAL: Final = sqrt(0.5)
 Depth = Callable[[float, float], float]
 
 
-def about_the_inradius_m(rings: Sequence[Sequence[tuple[float, float]]], depth_m: Depth, scale: Scale) -> float:
+def about_the_inradius_m(rings: Sequence[Ring], depth_m: Depth, scale: Scale) -> float:
     """Return the radius of a circle about as large as the largest one inside.
 
     `rings` are in degrees, and so are the points that `depth_m` is asked for; it returns metres. Of a strip of an area
@@ -53,7 +53,7 @@ def _candidate(x: float, y: float, side_m: float, depth_m: Depth) -> tuple[float
     return -(middle_m + side_m * _HALF_DIAGONAL), x, y, side_m, middle_m
 
 
-def _first_squares(ring: Sequence[tuple[float, float]], scale: Scale) -> list[tuple[float, float, float]]:
+def _first_squares(ring: Ring, scale: Scale) -> list[tuple[float, float, float]]:
     """Return the middles, in degrees, and the side, in metres, of the squares that cover a ring's box."""
     east_m, north_m = scale
     xs, ys = [x for x, _ in ring], [y for _, y in ring]
@@ -70,21 +70,11 @@ def _first_squares(ring: Sequence[tuple[float, float]], scale: Scale) -> list[tu
     ]
 
 
-def _area_by_perimeter_m(rings: Sequence[Sequence[tuple[float, float]]], scale: Scale) -> float:
+def _area_by_perimeter_m(rings: Sequence[Ring], scale: Scale) -> float:
     """Return the area by the length of all edges: no larger than the inradius, and nearly as large in a strip."""
-    east_m, north_m = scale
     area_m2 = perimeter_m = 0.0
     for number, ring in enumerate(rings):
-        ring_m2, length_m = _measure(ring, east_m, north_m)
+        ring_m2, length_m = measure(ring, scale)
         area_m2 += -ring_m2 if number else ring_m2
         perimeter_m += length_m
     return max(0.0, area_m2 / perimeter_m) if perimeter_m else 0.0
-
-
-def _measure(ring: Sequence[tuple[float, float]], east_m: float, north_m: float) -> tuple[float, float]:
-    """Return the area of a ring and the length of its edges."""
-    doubled_m2 = length_m = 0.0
-    for (from_x, from_y), (to_x, to_y) in pairwise(ring):
-        doubled_m2 += (from_x * to_y - to_x * from_y) * east_m * north_m
-        length_m += hypot((to_x - from_x) * east_m, (to_y - from_y) * north_m)
-    return abs(doubled_m2) / 2, length_m

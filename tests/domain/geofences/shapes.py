@@ -96,3 +96,10 @@ def polygons(draw: st.DrawFn, *, least_m: float = 10, most_m: float = 3_000, mos
 
 
 shapes = st.one_of(circles, polygons())
+
+
+offsets_m = st.floats(-3_000, 3_000)
+
+
+def depth_m(fence: Fence, lat: float, lon: float) -> float:
+    return fence.depth_m(lat, lon, metres_per_degree(lat))
