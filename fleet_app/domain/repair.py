@@ -99,7 +99,7 @@ def repair(stretch: Stretch, late: Sequence[Waiting], course: Course, told: Sequ
     _, before = _run(start, entries, rules)
     judgements, after = _run(start, merged, rules)
     repaired = judgements[-1].course
-    legs, gone = numbered(_known_legs(before.legs, course, told), [*after.legs, *_open_leg(repaired)])
+    legs, gone = numbered(_known_legs(start, course, told), [*after.legs, *_open_leg(repaired)])
     numbers = {(leg.kind, leg.start_ms): leg.number for leg in legs}
     chunks, growing = _in_chunks(start, judgements, numbers)
     return Repaired(
@@ -138,11 +138,17 @@ def _run(course: Course | None, entries: Sequence[Entry], rules: Rules) -> tuple
     return judgements, told
 
 
-def _known_legs(legs: Sequence[Leg], course: Course, told: Sequence[Leg]) -> list[Leg]:
-    """Return the legs along the stretch as it was, the open one too, under the numbers by which they were told."""
-    numbers = {(leg.kind, leg.start_ms): leg.number for leg in told}
-    closed = [msgspec.structs.replace(leg, number=numbers.get((leg.kind, leg.start_ms), leg.number)) for leg in legs]
-    return [*closed, *_open_leg(course)]
+def _known_legs(start: Course | None, course: Course, told: Sequence[Leg]) -> list[Leg]:
+    """Return the legs that were told along a stretch and the one that is open after it, by the rules of their time."""
+    open_legs = _open_leg(course)
+    known = {leg.number: leg for leg in (*told, *open_legs) if _ends_along(start, leg)}
+    return sorted(known.values(), key=lambda leg: leg.start_ms)
+
+
+def _ends_along(start: Course | None, leg: Leg) -> bool:
+    if start is None:
+        return True
+    return leg.end_ms > start.last.time_ms if start.leg is None else leg.start_ms >= start.leg.start_ms
 
 
 def _open_leg(course: Course) -> list[Leg]:

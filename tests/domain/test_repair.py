@@ -9,11 +9,25 @@ from hypothesis import strategies as st
 
 from fleet_app.domain.course import Course
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.geofences.geofence import Circle, Geofence
+from fleet_app.domain.geofences.index import Geofences
 from fleet_app.domain.legs import Leg, LegKind
 from fleet_app.domain.panes import Sized
 from fleet_app.domain.refusals import Reason
 from fleet_app.domain.track import Entry, entries_in_columns, entries_of
-from tests.domain.drives import ORDERED_KINDS, START_MS, Told, Tracker, drives, driving, fix_at, standing
+from tests.domain.drives import (
+    LAT,
+    LON,
+    ORDERED_KINDS,
+    RULES,
+    START_MS,
+    Told,
+    Tracker,
+    drives,
+    driving,
+    fix_at,
+    standing,
+)
 
 
 def sent(fixes: list[Fix]) -> Tracker:
@@ -246,3 +260,25 @@ def test_harsh_manoeuvres_are_told_by_what_a_track_keeps_of_alarms() -> None:
     tracker.receive(fix_at(55), START_MS + 900_000)
 
     assert tracker.repair().course.totals.harsh_events == 1
+
+
+YARD = Geofence(geofence_id="yard", name="Yard", shape=Circle(LAT, LON, 500.0), stop_after_s=30.0)
+
+
+def test_what_was_a_stop_by_other_rules_is_gone_with_a_repair() -> None:
+    *earlier, late, last = [*driving(0, 300, -3_000), *standing(300, 360), *driving(360, 560)]
+    tracker = Tracker(rules=msgspec.structs.replace(RULES, places=Geofences().changed({"yard": YARD}).of("default")))
+    for fix in (*earlier, last):
+        tracker.receive(fix, fix.time_ms + 1_000)
+    tracker.flush()
+    trip, stop = legs_of(tracker)
+    tracker.rules = RULES
+    tracker.receive(late, START_MS + 9_000_000)
+
+    repaired = tracker.repair()
+
+    assert kinds([trip, stop]) == [LegKind.TRIP, LegKind.STOP]
+    assert [leg.number for leg in repaired.gone] == [stop.number, stop.end_ms]
+    assert legs_of(tracker) == []
+    assert repaired.course.leg is not None
+    assert repaired.course.leg.number == trip.number
