@@ -7,11 +7,13 @@ import msgspec
 
 from agents.keeping.changes import Changes
 from fleet_app import topics
-from fleet_app.domain.geofences.geofence import GeofenceId
+from fleet_app.domain.geofences.checks import fault_of
+from fleet_app.domain.geofences.geofence import Geofence, GeofenceId
+from fleet_app.domain.refusals import Reason, Refusal
 from fleet_app.domain.revisions import Request
 from fleet_app.records.change import check_same_key, read_change, read_key
 from fleet_app.records.geofence_change import GeofenceChange
-from fleet_app.records.rejected import dead_letter
+from fleet_app.records.rejected import UnreadableError, dead_letter
 from fleet_app.stream.declarations import Agent, AgentTask, DeadLetters, Record
 from tables.geofences import GEOFENCES
 
@@ -33,10 +35,17 @@ class _Keeper:
         change = read_change(record, _decode)
         if change.geofence is not None:
             check_same_key(geofence_id, change.geofence.geofence_id)
+            _check(change.geofence)
         if not self._task.is_home(geofence_id):
             self._task.rekey(record, geofence_id)
             return
         self._changes.decide(geofence_id, Request(change.request_id, change.seen_revision, change.geofence))
+
+
+def _check(geofence: Geofence) -> None:
+    fault = fault_of(geofence)
+    if fault is not None:
+        raise UnreadableError(Refusal(Reason.OUT_OF_RANGE, fault))
 
 
 KEEP_GEOFENCES: Final = Agent(

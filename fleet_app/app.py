@@ -1,13 +1,16 @@
 """The one place where the parts meet."""
 
 import time
+from secrets import token_hex
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from agents.keep_geofences import KEEP_GEOFENCES
 from agents.track_positions import track_positions
 from fleet_app.domain.position import ArrivalRules
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.vehicle_class import LIMITS
+from fleet_app.ingest.geofences import geofences_router
 from fleet_app.ingest.http import positions_router
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.ingest.producer import DoorProducer
@@ -31,7 +34,7 @@ def create_app(settings: Settings) -> StreamApp:
         tables=app.held_tables,
         membership=app.membership,
         views=app.views,
-        routers=[positions_router(door), osmand_router(door)],
+        routers=[positions_router(door), osmand_router(door), geofences_router(door, new_id)],
         clock=time.time,
     )
     topics = TopicsReady(
@@ -45,7 +48,12 @@ def create_app(settings: Settings) -> StreamApp:
 
 def create_agents(settings: Settings) -> tuple[Agent, ...]:
     """Return every agent, with the rules that the settings give it."""
-    return (track_positions(arrival_rules(settings), fix_rules(settings)),)
+    return track_positions(arrival_rules(settings), fix_rules(settings)), KEEP_GEOFENCES
+
+
+def new_id() -> str:
+    """Make an id that nobody has made before: 48 random bits."""
+    return token_hex(6)
 
 
 def arrival_rules(settings: Settings) -> ArrivalRules:

@@ -19,6 +19,7 @@ from fleet_app.settings import Settings
 from fleet_app.stream.reads import LocalTables, LocalViews, Membership
 from fleet_app.web.cluster import HANDLERS as CLUSTER
 from fleet_app.web.gate import Gate
+from fleet_app.web.geofences import HANDLERS as GEOFENCES
 from fleet_app.web.outcomes import HANDLERS as OUTCOMES
 from fleet_app.web.outcomes import WorkerOutcomes
 from fleet_app.web.page_routes import PAGE_FILES, page_handlers
@@ -71,6 +72,8 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
 
     app = Litestar(
         route_handlers=[
+            # First: a router brings an OPTIONS handler for each of its paths, and refuses one that is there already.
+            *routers,
             *CLUSTER,
             *TABLES,
             *VEHICLES,
@@ -78,9 +81,9 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
             *TRIPS,
             *TRACKS,
             *QUALITY,
+            *GEOFENCES,
             *OUTCOMES,
             *page_handlers(),
-            *routers,
         ],
         dependencies={
             "reader": Provide(lambda: reader, sync_to_thread=False),

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from agents.keep_geofences import KEEP_GEOFENCES
-from fleet_app.domain.geofences.geofence import Circle, Geofence
+from fleet_app.domain.geofences.geofence import Circle, Geofence, Polygon
 from fleet_app.domain.refusals import Reason
 from fleet_app.domain.revisions import Verdict
 from fleet_app.records.geofence_change import GeofenceChange
@@ -87,6 +87,15 @@ def test_what_is_no_change_is_a_dead_letter_and_leaves_no_trace(
 
     assert reasons(task) == [reason]
     assert (task.contents["geofences"], len(task.sent)) == ({}, 1)
+
+
+def test_a_geofence_that_cannot_be_drawn_is_a_dead_letter_that_says_why(task: FakeTask) -> None:
+    bow_tie = Polygon((((13.0, 52.0), (13.1, 52.1), (13.1, 52.0), (13.0, 52.1), (13.0, 52.0)),))
+    task.receive(change("a", None, msgspec.structs.replace(DEPOT, shape=bow_tie)))
+
+    (rejected,) = task.values(REJECTED)
+    assert (rejected.reason, task.contents["geofences"]) == (Reason.OUT_OF_RANGE, {})
+    assert "crosses" in rejected.detail
 
 
 def test_a_geofence_under_anothers_key_is_a_dead_letter(task: FakeTask) -> None:

@@ -1,0 +1,148 @@
+"""Changes of geofences over HTTP: `POST`, `PUT` and `DELETE /api/geofences`, and many at once from GeoJSON."""
+
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+import msgspec
+from litestar import Request as HttpRequest
+from litestar import Response, Router, delete, post, put
+from litestar.exceptions import ClientException
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, JSONBody
+
+from fleet_app.domain.geofences.checks import fault_of
+from fleet_app.domain.geofences.geofence import Geofence, GeofenceId
+from fleet_app.domain.revisions import Request
+from fleet_app.ingest.changes import ANSWERS, Change, InjectedOutcomes, NewId, Wait, seen_revision, send_and_answer
+from fleet_app.ingest.drafts import Draft, RawBody, read_draft
+from fleet_app.ingest.producer import Sender
+from fleet_app.records.geofence_change import GeofenceChange
+from fleet_app.topics import GEOFENCE_CHANGES
+
+MAX_BODY_BYTES: Final = 512 * 1024
+"""The largest geofence takes a third of it."""
+_MADE: Final = ResponseSpec(
+    Geofence, generate_examples=False, description="Made, and shown by this worker. `ETag` has its revision."
+)
+_CHANGED: Final = ResponseSpec(
+    Geofence, generate_examples=False, description="Changed, and shown by this worker. `ETag` has its revision."
+)
+_DELETED: Final = ResponseSpec(
+    None, generate_examples=False, description="Deleted, or not there in the first place; this worker shows it no more."
+)
+_TOO_LARGE: Final = ResponseSpec(None, generate_examples=False, description="The body is too large. Nothing was sent.")
+
+
+class _GeofenceBody(RawBody):
+    documented = Geofence
+
+
+def geofences_router(sender: Sender, new_id: NewId) -> Router:
+    """Return the routes that send changes of geofences to `sender`."""
+
+    @post(
+        "/api/geofences",
+        dto=_GeofenceBody,
+        return_dto=None,
+        request_max_body_size=MAX_BODY_BYTES,
+        status_code=HTTPStatus.ACCEPTED,
+        operation_id="post_geofence",
+        summary="Make a geofence",
+        description="Without `geofence_id` in the body an id is made; with it, there must be none of that id yet.",
+        responses={**ANSWERS, HTTPStatus.CREATED: _MADE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE},
+        raises=[],
+    )
+    async def post_geofence(
+        request: HttpRequest[Any, Any, Any],
+        outcomes: InjectedOutcomes,
+        data: JSONBody[bytes | None] = None,
+        *,
+        wait: Wait = False,
+    ) -> Response[Any]:
+        draft = _read(data, new_id())
+        change = _change(draft.value.geofence_id, new_id(), seen_revision(request, 0, draft.revision), draft.value)
+        answer = await send_and_answer(change, sender, outcomes, wait=wait)
+        answer.headers["Location"] = f"/api/geofences/{quote(change.key, safe='')}"
+        return answer
+
+    @put(
+        "/api/geofences/{geofence_id:str}",
+        dto=_GeofenceBody,
+        return_dto=None,
+        request_max_body_size=MAX_BODY_BYTES,
+        status_code=HTTPStatus.ACCEPTED,
+        operation_id="put_geofence",
+        summary="Make a geofence, or put another in its place",
+        description="With `If-Match`, or `revision` in the body, only if that is still the revision there is (0, or "
+        "`If-None-Match: *`: only if there is none); without, whatever there is.",
+        responses={
+            **ANSWERS,
+            HTTPStatus.OK: _CHANGED,
+            HTTPStatus.CREATED: _MADE,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
+        },
+        raises=[],
+    )
+    async def put_geofence(
+        request: HttpRequest[Any, Any, Any],
+        outcomes: InjectedOutcomes,
+        geofence_id: FromPath[str],
+        data: JSONBody[bytes | None] = None,
+        *,
+        wait: Wait = False,
+    ) -> Response[Any]:
+        key = _read_id(geofence_id)
+        draft = _read(data, key)
+        if draft.value.geofence_id != key:
+            raise ClientException(f"the body is of geofence {draft.value.geofence_id!r}, the path of {key!r}")
+        change = _change(key, new_id(), seen_revision(request, draft.revision), draft.value)
+        return await send_and_answer(change, sender, outcomes, wait=wait)
+
+    @delete(
+        "/api/geofences/{geofence_id:str}",
+        status_code=HTTPStatus.ACCEPTED,
+        operation_id="delete_geofence",
+        summary="Delete a geofence",
+        description="With `If-Match`, only if that is still the revision there is. What is not there is deleted.",
+        responses={**ANSWERS, HTTPStatus.NO_CONTENT: _DELETED},
+        raises=[],
+    )
+    async def delete_geofence(
+        request: HttpRequest[Any, Any, Any],
+        outcomes: InjectedOutcomes,
+        geofence_id: FromPath[str],
+        *,
+        wait: Wait = False,
+    ) -> Response[Any]:
+        change = _change(_read_id(geofence_id), new_id(), seen_revision(request), None)
+        return await send_and_answer(change, sender, outcomes, wait=wait)
+
+    return Router("/", route_handlers=[post_geofence, put_geofence, delete_geofence], tags=["geofences"])
+
+
+def _read(body: bytes | None, default_id: str) -> Draft[Geofence]:
+    draft = read_draft(body or b"", Geofence, id_field="geofence_id", default_id=default_id)
+    fault = fault_of(draft.value)
+    if fault is not None:
+        raise ClientException(f"the geofence cannot be used, nothing was sent: {fault}")
+    return draft
+
+
+def _read_id(segment: str) -> str:
+    """Return the id behind one percent-encoded segment of a path."""
+    try:
+        geofence_id: str = msgspec.convert(unquote(segment, errors="strict"), GeofenceId)
+    except (UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ClientException(f"{segment!r} in the path is no geofence's id: {error}") from error
+    return geofence_id
+
+
+def _change(geofence_id: str, request_id: str, revision: int | None, geofence: Geofence | None) -> Change[Geofence]:
+    record = GeofenceChange(request_id=request_id, seen_revision=revision, geofence=geofence)
+    return Change(
+        topic=GEOFENCE_CHANGES,
+        key=geofence_id,
+        request=Request(request_id, revision, geofence),
+        record=msgspec.json.encode(record),
+    )

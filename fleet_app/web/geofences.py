@@ -1,0 +1,91 @@
+"""`/api/geofences`, to read: what every worker knows of them, answered from this worker's own copy."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from itertools import islice
+from typing import Annotated, Final
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Response
+
+from fleet_app.domain.geofences.geofence import Geofence
+from fleet_app.domain.geofences.index import Geofences
+from fleet_app.global_views import GEOFENCES
+from fleet_app.web.answers import answers
+from fleet_app.web.cluster import InjectedViews
+from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor, encode_entries, merge
+from fleet_app.web.problems import Code, not_found, shown
+from fleet_app.web.reader import Injected, decode_segment
+from fleet_app.web.whole_views import whole
+
+Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="Entries on the page, at most.")]
+AskedTag = Annotated[str | None, QueryParameter(description="Only those with this tag.")]
+AskedTenant = Annotated[str | None, QueryParameter(description="Only those of this tenant.")]
+
+
+class _Filter(msgspec.Struct, frozen=True):
+    """Which geofences are asked for; None asks for any."""
+
+    tag: str | None
+    tenant: str | None
+
+    def passes(self, geofence: Geofence) -> bool:
+        """Return whether a geofence is one of them."""
+        has_tag = self.tag is None or self.tag in geofence.tags
+        return has_tag and self.tenant in (None, geofence.tenant)
+
+
+@get(
+    "/api/geofences",
+    tags=["geofences"],
+    summary="All geofences, in the order of their ids",
+    responses=answers(Page[Geofence], HTTPStatus.SERVICE_UNAVAILABLE),
+)
+async def list_geofences(  # noqa: PLR0913 - one per parameter of the query
+    *,
+    reader: Injected,
+    views: InjectedViews,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    tag: AskedTag = None,
+    tenant: AskedTenant = None,
+) -> Response[Page[msgspec.Raw]]:
+    """Answer with one page."""
+    asked = _Filter(tag, tenant)
+    after = decode_cursor(cursor)
+    found = list(islice(_after(whole(reader, views, GEOFENCES), after, asked), limit + 1))
+    entries = await encode_entries(found, limit=limit, render=_as_it_is)
+    part = LocalPage(phase=reader.membership.phase(), partitions=(), entries=entries, more=len(entries) < len(found))
+    return Response(merge([part], limit=limit))
+
+
+def _after(geofences: Geofences, after: bytes | None, asked: _Filter) -> Iterator[tuple[bytes, Geofence]]:
+    """Yield those that are asked for, with their stored keys, from a cursor on."""
+    for geofence in geofences:
+        key = geofence.geofence_id.encode()
+        if (after is None or key > after) and asked.passes(geofence):
+            yield key, geofence
+
+
+def _as_it_is(_key: bytes, geofence: Geofence) -> Geofence:
+    return geofence
+
+
+@get(
+    "/api/geofences/{geofence_id:str}",
+    tags=["geofences"],
+    summary="One geofence, with its revision as `ETag`",
+    responses=answers(Geofence, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+async def get_geofence(reader: Injected, views: InjectedViews, geofence_id: FromPath[str]) -> Response[Geofence]:
+    """Answer from this worker's copy."""
+    key = decode_segment(geofence_id)
+    geofence = whole(reader, views, GEOFENCES).get(key)
+    if geofence is None:
+        raise not_found(Code.UNKNOWN_GEOFENCE, f"there is no geofence {shown(key)}")
+    return Response(geofence, headers={"ETag": f'"{geofence.revision}"'})
+
+
+HANDLERS: Final = (list_geofences, get_geofence)

@@ -1,0 +1,192 @@
+"""Changes of geofences over HTTP, against a Kafka that is a list."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import msgspec
+import pytest
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.testing import TestClient, create_test_client
+
+from fleet_app.domain.geofences.geofence import Circle, Geofence
+from fleet_app.domain.revisions import Outcome, Standing, Verdict
+from fleet_app.ingest.geofences import MAX_BODY_BYTES, geofences_router
+from fleet_app.ingest.producer import Sender
+from fleet_app.records.geofence_change import GeofenceChange
+from tests.ingest.fakes import AbsentKafka, FakeOutcomes, ListOfRecords
+
+PATH = "/api/geofences"
+BODY: dict[str, Any] = {"name": "Depot", "shape": {"type": "circle", "lat": 52.5, "lon": 13.4, "radius_m": 100}}
+BOW_TIE = {"type": "polygon", "coordinates": [[[13.0, 52.0], [13.1, 52.1], [13.1, 52.0], [13.0, 52.1], [13.0, 52.0]]]}
+DEPOT = Geofence(geofence_id="depot", name="Depot", shape=Circle(52.5, 13.4, 100.0))
+
+
+def client_of(sender: Sender, outcomes: FakeOutcomes) -> TestClient[Litestar]:
+    """Return a client; ids that are made are `id-1`, `id-2` and so on."""
+    ids = (f"id-{number}" for number in count(1))
+    return create_test_client(
+        [geofences_router(sender, lambda: next(ids))],
+        dependencies={"outcomes": Provide(lambda: outcomes, sync_to_thread=False)},
+        openapi_config=OpenAPIConfig("test", "1"),
+    )
+
+
+@pytest.fixture
+def kafka_list() -> ListOfRecords:
+    return ListOfRecords()
+
+
+@pytest.fixture
+def outcomes() -> FakeOutcomes:
+    return FakeOutcomes()
+
+
+@pytest.fixture
+def client(kafka_list: ListOfRecords, outcomes: FakeOutcomes) -> Iterator[TestClient[Litestar]]:
+    with client_of(kafka_list, outcomes) as client:
+        yield client
+
+
+def sent(kafka_list: ListOfRecords) -> list[tuple[str, GeofenceChange]]:
+    assert {record.topic for record in kafka_list.records} <= {"fleet.geofence-changes"}
+    return [(record.key, msgspec.json.decode(record.value, type=GeofenceChange)) for record in kafka_list.records]
+
+
+def accepted(request_id: str, revision: int) -> Standing:
+    return Standing(1, revision, (Outcome(request_id, Verdict.ACCEPTED, revision),))
+
+
+def test_put_sends_the_whole_geofence_and_says_where_the_change_stands(
+    client: TestClient[Litestar], kafka_list: ListOfRecords
+) -> None:
+    answer = client.put(f"{PATH}/depot", json=BODY)
+
+    assert (answer.status_code, answer.json()) == (
+        202,
+        {"key": "depot", "topic": "fleet.geofence-changes", "partition": 0, "offset": 0, "request_id": "id-1"},
+    )
+    assert sent(kafka_list) == [("depot", GeofenceChange(request_id="id-1", seen_revision=None, geofence=DEPOT))]
+
+
+@pytest.mark.parametrize(
+    ("headers", "in_body", "seen"),
+    [({"If-Match": '"3"'}, {}, 3), ({}, {"revision": 3}, 3), ({"If-None-Match": "*"}, {}, 0), ({}, {}, None)],
+)
+def test_put_carries_the_revision_that_was_seen(
+    client: TestClient[Litestar],
+    kafka_list: ListOfRecords,
+    headers: dict[str, str],
+    in_body: dict[str, int],
+    seen: int | None,
+) -> None:
+    client.put(f"{PATH}/depot", json=BODY | in_body, headers=headers)
+
+    assert [change.seen_revision for _, change in sent(kafka_list)] == [seen]
+
+
+def test_post_makes_an_id_that_must_be_new(client: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
+    answer = client.post(PATH, json=BODY)
+
+    assert (answer.status_code, answer.headers["Location"]) == (202, "/api/geofences/id-1")
+    made = msgspec.structs.replace(DEPOT, geofence_id="id-1")
+    assert sent(kafka_list) == [("id-1", GeofenceChange(request_id="id-2", seen_revision=0, geofence=made))]
+
+
+def test_post_takes_an_id_that_must_be_new(client: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
+    answer = client.post(PATH, json=BODY | {"geofence_id": "süd 1"})
+
+    assert answer.headers["Location"] == "/api/geofences/s%C3%BCd%201"
+    assert [(key, change.seen_revision) for key, change in sent(kafka_list)] == [("süd 1", 0)]
+
+
+def test_delete_sends_a_change_to_nothing(client: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
+    answer = client.delete(f"{PATH}/depot", headers={"If-Match": '"3"'})
+
+    assert answer.status_code == 202
+    assert sent(kafka_list) == [("depot", GeofenceChange(request_id="id-1", seen_revision=3, geofence=None))]
+
+
+def test_who_waits_is_told_what_became_of_it(client: TestClient[Litestar], outcomes: FakeOutcomes) -> None:
+    outcomes.standings, outcomes.shown = [accepted("id-1", 1)], [1]
+    made = client.put(f"{PATH}/depot?wait=1", json=BODY)
+
+    outcomes.standings, outcomes.shown = [accepted("id-2", 2)], [2]
+    changed = client.put(f"{PATH}/depot?wait=1", json=BODY)
+
+    outcomes.standings, outcomes.shown = [Standing(3, 0, ())], [0]
+    deleted = client.delete(f"{PATH}/depot?wait=1")
+
+    assert [each.status_code for each in (made, changed, deleted)] == [201, 200, 204]
+    assert (changed.headers["ETag"], changed.json()) == ('"2"', BODY | {"geofence_id": "depot", "revision": 2})
+
+
+def test_who_waits_for_what_is_refused_is_told_the_revision_there_is(
+    client: TestClient[Litestar], outcomes: FakeOutcomes
+) -> None:
+    outcomes.standings = [Standing(1, 5, (Outcome("id-1", Verdict.STALE, 5),))]
+
+    answer = client.put(f"{PATH}/depot?wait=1", json=BODY, headers={"If-Match": '"3"'})
+
+    assert (answer.status_code, answer.json()["extra"]) == (409, {"revision": 5})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "wrong"),
+    [
+        ("PUT", f"{PATH}/depot", {}, {}, "missing required field `name`"),
+        ("PUT", f"{PATH}/depot", BODY | {"geofence_id": "yard"}, {}, "of geofence 'yard', the path of 'depot'"),
+        ("PUT", f"{PATH}/depot", BODY | {"shape": BOW_TIE}, {}, "the outline crosses"),
+        ("PUT", f"{PATH}/depot", BODY, {"If-Match": "x"}, "If-Match"),
+        ("PUT", f"{PATH}/depot", BODY | {"revision": 3}, {"If-Match": '"4"'}, "revisions 3 and 4"),
+        ("PUT", f"{PATH}/{'x' * 129}", BODY, {}, "is no geofence's id"),
+        ("POST", PATH, BODY | {"revision": 3}, {}, "revisions 0 and 3"),
+        ("DELETE", f"{PATH}/{'x' * 129}", None, {}, "is no geofence's id"),
+    ],
+)
+def test_what_cannot_be_used_is_a_bad_request_and_sends_nothing(  # noqa: PLR0917 - one per part of a request
+    client: TestClient[Litestar],
+    kafka_list: ListOfRecords,
+    method: str,
+    path: str,
+    body: object,
+    headers: dict[str, str],
+    wrong: str,
+) -> None:
+    answer = client.request(method, path, json=body, headers=headers)
+
+    assert answer.status_code == 400
+    assert wrong in answer.json()["detail"]
+    assert kafka_list.records == []
+
+
+def test_a_body_over_the_limit_is_refused(client: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
+    answer = client.put(f"{PATH}/depot", content=b" " * (MAX_BODY_BYTES + 1))
+
+    assert (answer.status_code, kafka_list.records) == (413, [])
+
+
+def test_a_kafka_that_is_away_is_service_unavailable(outcomes: FakeOutcomes) -> None:
+    with client_of(AbsentKafka(), outcomes) as client:
+        answers = [client.put(f"{PATH}/depot", json=BODY), client.delete(f"{PATH}/depot?wait=1")]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert outcomes.asked == []
+
+
+def test_the_openapi_document_says_what_is_taken_and_what_is_answered(client: TestClient[Litestar]) -> None:
+    document = client.get("/schema/openapi.json").json()
+    put = document["paths"][f"{PATH}/{{geofence_id}}"]["put"]
+
+    assert put["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Geofence"}
+    assert set(put["responses"]) == {"200", "201", "202", "400", "409", "413", "503"}
+    assert set(document["paths"][f"{PATH}/{{geofence_id}}"]["delete"]["responses"]) == {
+        "202",
+        "204",
+        "400",
+        "409",
+        "503",
+    }
+    assert set(document["paths"][PATH]["post"]["responses"]) == {"201", "202", "400", "409", "413", "503"}

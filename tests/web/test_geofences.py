@@ -1,0 +1,121 @@
+"""`/api/geofences`: any worker shows what there is, from its own copy."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from fleet_app.domain.geofences.geofence import Circle, Geofence
+from fleet_app.global_views import GEOFENCES
+from fleet_app.stream.reads import Phase
+from tests.web.fakes import Group, WorkerParts, worker
+
+pytestmark = pytest.mark.anyio
+HERE = Circle(52.5, 13.25, 100.0)
+DEPOT = Geofence(geofence_id="depot-süd", name="Depot", shape=HERE, tags=("depot", "north"), revision=3)
+YARD = Geofence(geofence_id="yard", name="Yard", shape=HERE, tags=("yard",), revision=1)
+THEIRS = Geofence(geofence_id="theirs", name="Theirs", shape=HERE, tags=("depot",), tenant="others", revision=1)
+NUMBERED = [Geofence(geofence_id=f"f{number:03}", name=f"F {number}", shape=HERE, revision=1) for number in range(250)]
+
+
+@pytest.fixture
+async def alone() -> AsyncIterator[WorkerParts]:
+    group = Group()
+    async with worker(group, range(group.partitions), {}) as alone:
+        yield alone
+
+
+def as_json(geofence: Geofence) -> object:
+    return msgspec.json.decode(msgspec.json.encode(geofence))
+
+
+def show(alone: WorkerParts, *geofences: Geofence) -> None:
+    alone.views.show(GEOFENCES, {each.geofence_id: each for each in geofences})
+
+
+async def listed(alone: WorkerParts, query: str = "") -> dict[str, Any]:
+    answer = await alone.client.get(f"/api/geofences{query}")
+    assert answer.status_code == 200
+    page: dict[str, Any] = answer.json()
+    return page
+
+
+async def ids(alone: WorkerParts, query: str = "") -> list[str]:
+    return [item["geofence_id"] for item in (await listed(alone, query))["items"]]
+
+
+async def test_without_any_the_list_is_empty(alone: WorkerParts) -> None:
+    assert await listed(alone) == {"items": [], "next": None}
+
+
+async def test_all_are_listed_in_the_order_of_their_ids_as_they_stand_on_the_topic(alone: WorkerParts) -> None:
+    show(alone, YARD, THEIRS, DEPOT)
+    page = await listed(alone)
+
+    assert page == {"items": [as_json(each) for each in (DEPOT, THEIRS, YARD)], "next": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?tag=depot", ["depot-süd", "theirs"]),
+        ("?tenant=default", ["depot-süd", "yard"]),
+        ("?tag=depot&tenant=others", ["theirs"]),
+        ("?tag=nothing", []),
+    ],
+)
+async def test_a_list_can_be_asked_for_by_tag_and_tenant(alone: WorkerParts, query: str, found: list[str]) -> None:
+    show(alone, YARD, THEIRS, DEPOT)
+
+    assert await ids(alone, query) == found
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100, 249, 250])
+async def test_pages_follow_on_each_other_and_miss_nothing(alone: WorkerParts, limit: int) -> None:
+    show(alone, *NUMBERED)
+    found: list[str] = []
+    page = await listed(alone, f"?limit={limit}")
+    while page["next"] is not None:
+        found += [item["geofence_id"] for item in page["items"]]
+        page = await listed(alone, f"?limit={limit}&cursor={page['next']}")
+    found += [item["geofence_id"] for item in page["items"]]
+
+    assert found == [each.geofence_id for each in NUMBERED]
+
+
+async def test_pages_hold_only_what_is_asked_for(alone: WorkerParts) -> None:
+    show(alone, YARD, THEIRS, DEPOT)
+    first = await listed(alone, "?tenant=default&limit=1")
+
+    assert [item["geofence_id"] for item in first["items"]] == ["depot-süd"]
+    assert await ids(alone, f"?tenant=default&limit=1&cursor={first['next']}") == ["yard"]
+
+
+async def test_one_is_answered_with_its_revision_as_its_etag(alone: WorkerParts) -> None:
+    show(alone, DEPOT)
+    answer = await alone.client.get("/api/geofences/depot-s%C3%BCd")
+
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"3"')
+    assert answer.json() == as_json(DEPOT)
+
+
+async def test_what_there_is_none_of_is_not_found(alone: WorkerParts) -> None:
+    answer = await alone.client.get("/api/geofences/ghost")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_geofence")
+    assert "'ghost'" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/geofences", "/api/geofences/depot"])
+async def test_until_the_copy_is_whole_nothing_is_answered(alone: WorkerParts, path: str) -> None:
+    alone.membership.phase_now = Phase.STARTING
+    answer = await alone.client.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_running")
+    assert answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("query", ["?limit=0", "?limit=1001", "?cursor=%21"])
+async def test_what_cannot_be_asked_for_is_a_bad_request(alone: WorkerParts, query: str) -> None:
+    assert (await alone.client.get(f"/api/geofences{query}")).status_code == 400
