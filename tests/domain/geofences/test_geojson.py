@@ -97,7 +97,7 @@ def test_the_outline_turns_left_and_holes_turn_right(polygon: Polygon) -> None:
             assert turns_left(ring) == (number == 0)
 
 
-def corners(written: Feature) -> list[list[object]]:
+def corners(written: Feature) -> list[list[list[float]]]:
     assert isinstance(written.geometry, PolygonGeometry)
     return [sorted(ring) for ring in written.geometry.coordinates]
 
