@@ -1,4 +1,4 @@
-"""keep_vehicle_profiles: fleet.vehicle-profile-changes → vehicle_profiles → fleet.vehicle-profiles, which all look at."""
+"""keep_vehicle_profiles: fleet.vehicle-profile-changes → vehicle_profiles → fleet.vehicle-profiles, for all."""
 
 from functools import partial
 from typing import Final

@@ -6,14 +6,17 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from agents.keep_geofences import KEEP_GEOFENCES
+from agents.keep_vehicle_profiles import KEEP_VEHICLE_PROFILES
 from agents.track_positions import track_positions
 from fleet_app.domain.position import ArrivalRules
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.vehicle_class import LIMITS
+from fleet_app.ingest.addressees import Addressees
 from fleet_app.ingest.geofences import geofences_router
 from fleet_app.ingest.http import positions_router
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.ingest.producer import DoorProducer
+from fleet_app.ingest.profiles import profiles_router
 from fleet_app.kafka_connection import client_options, faust_credentials
 from fleet_app.logs import configure_logging
 from fleet_app.settings import Settings
@@ -28,13 +31,19 @@ def create_app(settings: Settings) -> StreamApp:
     """Return the application, nothing opened yet."""
     app = StreamApp(stream_options(settings), create_agents(settings))
     door = DoorProducer(settings)
+    addressees = Addressees(app.views, settings.unknown_devices)
     web = create_web(
         settings,
         rules=fix_rules(settings),
         tables=app.held_tables,
         membership=app.membership,
         views=app.views,
-        routers=[positions_router(door), osmand_router(door), geofences_router(door, new_id)],
+        routers=[
+            positions_router(door, addressees),
+            osmand_router(door, addressees),
+            geofences_router(door, new_id),
+            profiles_router(door, new_id),
+        ],
         clock=time.time,
     )
     topics = TopicsReady(
@@ -48,7 +57,13 @@ def create_app(settings: Settings) -> StreamApp:
 
 def create_agents(settings: Settings) -> tuple[Agent, ...]:
     """Return every agent, with the rules that the settings give it."""
-    return track_positions(arrival_rules(settings), fix_rules(settings)), KEEP_GEOFENCES
+    tracking = track_positions(
+        arrival_rules(settings),
+        fix_rules(settings),
+        unknown=settings.unknown_devices,
+        retired_after_ms=None if settings.vehicle_ttl_d is None else int(settings.vehicle_ttl_d * 86_400_000),
+    )
+    return tracking, KEEP_GEOFENCES, KEEP_VEHICLE_PROFILES
 
 
 def new_id() -> str:

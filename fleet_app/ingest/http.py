@@ -1,7 +1,7 @@
 """The HTTP door: `POST /api/positions` takes one position or many.
 
-Only form, type and range are judged here, so that a sender learns at once what it must mend. Age, skew and repeats
-are the agent's to judge: it alone knows the receive time and the vehicle's last fixes.
+Only form, type, range and device are judged here, so that a sender learns at once what it must mend. Age, skew and
+repeats are the agent's to judge: it alone knows the receive time and the vehicle's last fixes.
 """
 
 import asyncio
@@ -18,9 +18,10 @@ from litestar.params import JSONBody
 from litestar.typing import FieldDefinition
 from msgspec import Meta
 
-from fleet_app.domain.position import Position, read_position
+from fleet_app.domain.position import Report, read_report
 from fleet_app.domain.refusals import Reason, Refusal
 from fleet_app.errors import BrokerError, TopicsError
+from fleet_app.ingest.addressees import Addressees
 from fleet_app.ingest.producer import Outgoing, Sender
 from fleet_app.metrics import DOOR_POSITIONS
 
@@ -59,7 +60,7 @@ class Receipt(msgspec.Struct, frozen=True):
     rejected: Annotated[list[RefusedPosition], Meta(description="Not taken, in the order of the request.")]
 
 
-class _OneOrMany(AbstractDTO[Position]):
+class _OneOrMany(AbstractDTO[Report]):
     """Splits a body into the JSON of its positions, so that a bad one does not cost the good ones."""
 
     def decode_bytes(self, value: bytes) -> list[bytes]:
@@ -78,7 +79,7 @@ class _OneOrMany(AbstractDTO[Position]):
         handler_id: str,  # noqa: ARG003 - the base class's signature
         schema_creator: "SchemaCreator",
     ) -> "Reference | Schema":
-        return schema_creator.for_field_definition(FieldDefinition.from_annotation(Position | list[Position]))
+        return schema_creator.for_field_definition(FieldDefinition.from_annotation(Report | list[Report]))
 
 
 def split(body: bytes) -> list[bytes]:
@@ -102,23 +103,26 @@ def split(body: bytes) -> list[bytes]:
     return [bytes(element) for element in elements]
 
 
-async def receive(elements: Sequence[bytes], positions: Sender) -> Receipt:
+async def receive(elements: Sequence[bytes], positions: Sender, addressees: Addressees) -> Receipt:
     """Judge each element, append the good ones, and say what became of each.
 
-    What is appended is the position as it was read: compact JSON without the fields that `Position` does not name.
+    What is appended is the position as it was read, with its vehicle: compact JSON without the fields that `Position`
+    does not name.
 
     Raises:
         BrokerError: Kafka did not confirm all of the good ones in time.
         TopicsError: Kafka has no `fleet.positions`.
+        HTTPException: 503, one names a device only, and whose it is cannot be told yet.
     """
     good: list[tuple[int, Outgoing]] = []
     rejected: list[RefusedPosition] = []
     for index, element in enumerate(elements):
-        read = read_position(element)
-        if isinstance(read, Refusal):
-            rejected.append(RefusedPosition(index, read.reason, read.detail))
+        read = read_report(element)
+        position = read if isinstance(read, Refusal) else addressees.addressed(read)
+        if isinstance(position, Refusal):
+            rejected.append(RefusedPosition(index, position.reason, position.detail))
         else:
-            good.append((index, Outgoing(read.vehicle_id, msgspec.json.encode(read))))
+            good.append((index, Outgoing(position.vehicle_id, msgspec.json.encode(position))))
         if index % _POSITIONS_BETWEEN_PAUSES == _POSITIONS_BETWEEN_PAUSES - 1:
             await asyncio.sleep(0)
     placed = await positions.send_all([outgoing for _, outgoing in good]) if good else []
@@ -142,8 +146,8 @@ def not_confirmed(error: BrokerError | TopicsError) -> HTTPException:
     )
 
 
-def positions_router(positions: Sender) -> Router:
-    """Return the routes that append to `positions`."""
+def positions_router(positions: Sender, addressees: Addressees) -> Router:
+    """Return the routes that append to `positions`, once `addressees` has told whose each is."""
 
     @post(
         "/api/positions",
@@ -155,8 +159,9 @@ def positions_router(positions: Sender) -> Router:
         summary="Send one position, or many",
         description=(
             f"One position, or an array of up to {MAX_POSITIONS} of them. Bad ones are reported by index and the good "
-            "ones kept. When the answer arrives, what it lists as accepted is in Kafka; whether it counts is decided "
-            "there (age, repeats). Repeating a request is safe."
+            "ones kept. One that names a `device_id` and no `vehicle_id` goes to the vehicle that the device was in at "
+            "its `time_ms`. When the answer arrives, what it lists as accepted is in Kafka; whether it counts is "
+            "decided there (age, repeats). Repeating a request is safe."
         ),
         response_description="Taken: at least one position, or the array was empty.",
         responses={
@@ -177,7 +182,7 @@ def positions_router(positions: Sender) -> Router:
         if data is None:
             raise ClientException("the body is empty: send a position, or an array of them")
         try:
-            receipt = await receive(data, positions)
+            receipt = await receive(data, positions, addressees)
         except (BrokerError, TopicsError) as error:
             raise not_confirmed(error) from error
         DOOR_POSITIONS.labels("http", "accepted").inc(len(receipt.accepted))

@@ -25,6 +25,7 @@ from fleet_app.web.outcomes import WorkerOutcomes
 from fleet_app.web.page_routes import PAGE_FILES, page_handlers
 from fleet_app.web.peers import TIMEOUT_S, Peers
 from fleet_app.web.problems import EXCEPTION_HANDLERS
+from fleet_app.web.profiles import HANDLERS as PROFILES
 from fleet_app.web.quality import HANDLERS as QUALITY
 from fleet_app.web.reader import Reader
 from fleet_app.web.tables import HANDLERS as TABLES
@@ -83,6 +84,7 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
             *QUALITY,
             *GEOFENCES,
             *OUTCOMES,
+            *PROFILES,
             *page_handlers(),
         ],
         dependencies={

@@ -17,6 +17,7 @@ from fleet_app.web.problems import Code, not_found, shown, unavailable
 from fleet_app.web.reader import Injected, Reader, decode_segment
 from fleet_app.web.whole_views import is_whole
 from tables.geofences import GEOFENCES
+from tables.vehicle_profiles import VEHICLE_PROFILES
 
 
 class _Followed(NamedTuple):
@@ -28,6 +29,7 @@ class _Followed(NamedTuple):
 
 _FOLLOWED: Final[Mapping[str, _Followed]] = {
     topics.GEOFENCE_CHANGES.name: _Followed(GEOFENCES, global_views.GEOFENCES),
+    topics.VEHICLE_PROFILE_CHANGES.name: _Followed(VEHICLE_PROFILES, global_views.VEHICLE_PROFILES),
 }
 """By the topic of changes."""
 

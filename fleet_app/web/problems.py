@@ -45,6 +45,8 @@ class Code(StrEnum):
     """The table holds no such key."""
     UNKNOWN_VEHICLE = "unknown_vehicle"
     """No position of this vehicle was ever accepted or refused."""
+    UNKNOWN_PROFILE = "unknown_profile"
+    """No profile of this vehicle is known."""
     UNKNOWN_GEOFENCE = "unknown_geofence"
     """There is no geofence of this id."""
     UNKNOWN_TRIP = "unknown_trip"

@@ -17,13 +17,18 @@ from fleet_app.domain.legs import LegKind
 from fleet_app.domain.motion.driving import OBSERVABLE_MS
 from fleet_app.domain.motion.speed import SpeedSource
 from fleet_app.domain.panes import open_by_size
+from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.states import State
 from fleet_app.domain.totals import since as since_then
 from fleet_app.domain.vehicle import OpenTrack, Vehicle, shown_fix
+from fleet_app.domain.vehicle_class import VehicleClass
+from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.records.leg import leg_id
 from fleet_app.records.vehicle_now import vehicle_now
+from fleet_app.stream.reads import LocalViews
 from fleet_app.web.answers import answers
+from fleet_app.web.cluster import InjectedViews
 from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor
 from fleet_app.web.problems import Code, not_found, shown
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
@@ -88,12 +93,33 @@ class DayView(msgspec.Struct, frozen=True, kw_only=True):
     stop_s: float
 
 
+class ProfileFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What people look for of a vehicle's profile; null is what it does not say.
+
+    Attributes:
+        name: What people call it.
+        plate: Its number plate.
+        driver: Who drives it.
+        group: The part of the fleet that it belongs to.
+        tags: What it is filtered by.
+        vehicle_class: What it is; null for what `FLEET_VEHICLE_CLASS` says.
+    """
+
+    name: str | None
+    plate: str | None
+    driver: str | None
+    group: str | None
+    tags: tuple[str, ...]
+    vehicle_class: VehicleClass | None
+
+
 class VehicleView(msgspec.Struct, frozen=True, kw_only=True):
     """Where a vehicle is, what it is doing, and how old that is. Null is what is not known yet.
 
     Attributes:
         vehicle_id: The vehicle.
         tenant: Whose vehicle it is.
+        profile: What it is; null for a vehicle without a profile.
         last: The fix that it is shown at; in a list, the newest that was judged in order.
         is_provisional: Whether that fix may still be refused: it waits for those that may come before it.
         state: What the vehicle is doing, as of its last fix that was judged.
@@ -115,6 +141,7 @@ class VehicleView(msgspec.Struct, frozen=True, kw_only=True):
 
     vehicle_id: str
     tenant: str
+    profile: ProfileFacts | None
     last: FixView | None
     is_provisional: bool
     state: State | None
@@ -156,13 +183,15 @@ def age_s(time_ms: int | None, now_ms: int) -> float | None:
     return None if time_ms is None else (now_ms - time_ms) / 1000
 
 
-def _view(now_ms: int, vehicle: Vehicle, last: Fix | None, waiting: int | None) -> VehicleView:
+def _view(now_ms: int, fleet: Fleet, vehicle: Vehicle, last: Fix | None, waiting: int | None) -> VehicleView:
     """Return what is shown of a vehicle as of `now_ms`."""
+    profile = fleet.get(vehicle.vehicle_id)
     course, received_ms = vehicle.course, vehicle.received_ms or None
     told = None if last is None else vehicle_now(vehicle, last)
     return VehicleView(
         vehicle_id=vehicle.vehicle_id,
-        tenant=vehicle.tenant,
+        tenant=vehicle.tenant if profile is None else profile.tenant,
+        profile=None if profile is None else msgspec.convert(profile, ProfileFacts, from_attributes=True),
         last=None if last is None else msgspec.convert(last, FixView, from_attributes=True),
         is_provisional=told is not None and told.is_provisional,
         state=None if told is None else told.state,
@@ -211,14 +240,16 @@ def _day(course: Course) -> DayView:
     )
 
 
-def _listed_view(now_ms: int, _stored_key: bytes, vehicle: Vehicle) -> VehicleView:
-    return _view(now_ms, vehicle, None if vehicle.course is None else vehicle.course.last, None)
+def _listed_view(now_ms: int, fleet: Fleet, _stored_key: bytes, vehicle: Vehicle) -> VehicleView:
+    return _view(now_ms, fleet, vehicle, None if vehicle.course is None else vehicle.course.last, None)
 
 
-def _whole_view(reader: Reader, rules: Rules, key: str) -> VehicleView:
+def _whole_view(reader: Reader, views: LocalViews, rules: Rules, key: str) -> VehicleView:
     vehicle = known(reader, key)
     track = reader.tables.get(OPEN_TRACKS, key) or OpenTrack()
-    return _view(reader.now_ms(), vehicle, shown_fix(vehicle, track, rules), len(track.buffer))
+    return _view(
+        reader.now_ms(), views.now(VEHICLE_PROFILES), vehicle, shown_fix(vehicle, track, rules), len(track.buffer)
+    )
 
 
 @get(
@@ -227,25 +258,30 @@ def _whole_view(reader: Reader, rules: Rules, key: str) -> VehicleView:
     summary="All vehicles, from all workers, in the order of their ids",
     responses=answers(Page[VehicleView], HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def list_vehicles(reader: Injected, cursor: Cursor = None, limit: Limit = 100) -> Response[Page[msgspec.Raw]]:
+async def list_vehicles(
+    reader: Injected, views: InjectedViews, cursor: Cursor = None, limit: Limit = 100
+) -> Response[Page[msgspec.Raw]]:
     """Answer with one page; 503 if any partition cannot be read, rather than with a part of the fleet."""
     page = await reader.scan_everywhere(
         VEHICLES,
         ("internal", "vehicles"),
         after=decode_cursor(cursor),
         limit=limit,
-        render=partial(_listed_view, reader.now_ms()),
+        render=partial(_listed_view, reader.now_ms(), views.now(VEHICLE_PROFILES)),
     )
     return Response(page)
 
 
 @get("/internal/vehicles", tags=["between workers"], summary="This worker's part of a page of vehicles")
 async def list_own_vehicles(
-    reader: Injected, limit: Limit, after: Annotated[str | None, QueryParameter()] = None
+    reader: Injected, views: InjectedViews, limit: Limit, after: Annotated[str | None, QueryParameter()] = None
 ) -> Response[LocalPage]:
     """Answer another worker that merges the parts."""
     page = await reader.scan_here(
-        VEHICLES, after=decode_cursor(after), limit=limit, render=partial(_listed_view, reader.now_ms())
+        VEHICLES,
+        after=decode_cursor(after),
+        limit=limit,
+        render=partial(_listed_view, reader.now_ms(), views.now(VEHICLE_PROFILES)),
     )
     return Response(page)
 
@@ -257,11 +293,11 @@ async def list_own_vehicles(
     responses=answers(VehicleView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 async def get_vehicle(
-    reader: Injected, rules: InjectedRules, vehicle_id: FromPath[str], request: HttpRequest
+    reader: Injected, views: InjectedViews, rules: InjectedRules, vehicle_id: FromPath[str], request: HttpRequest
 ) -> Response[VehicleView]:
     """Answer from the owner of the vehicle's partition."""
     key = decode_segment(vehicle_id)
-    answer = partial(_whole_view, reader, rules, key)
+    answer = partial(_whole_view, reader, views, rules, key)
     return await reader.at_owner(request, key, ("api", "vehicles", key), answer)
 
 

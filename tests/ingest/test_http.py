@@ -11,14 +11,19 @@ from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
 from litestar.testing import TestClient, create_test_client
 
-from fleet_app.domain.position import Position, read_position
+from fleet_app.domain.position import Position, Report, read_position
+from fleet_app.domain.profiles.devices import UnknownDevices
+from fleet_app.domain.profiles.profile import DeviceSpan, VehicleProfile
 from fleet_app.ingest import http
 from fleet_app.ingest.http import positions_router, split
 from fleet_app.metrics import DOOR_POSITIONS
 from tests.ingest.fakes import AbsentKafka, ListOfRecords
+from tests.ingest.fleets import knowing
 
 PATH = "/api/positions"
 GOOD: dict[str, Any] = {"vehicle_id": "van-7", "time_ms": 1_767_168_000_000, "lat": 52.4312, "lon": 13.5345}
+VAN = VehicleProfile(vehicle_id="van-7", devices=(DeviceSpan("phone-7", 1_767_168_000_000),))
+BY_DEVICE: dict[str, Any] = {"device_id": "phone-7", "time_ms": 1_767_168_000_000, "lat": 52.4312, "lon": 13.5345}
 TOO_FAR_NORTH = GOOD | {"lat": 91}
 
 
@@ -29,7 +34,9 @@ def kafka_list() -> ListOfRecords:
 
 @pytest.fixture
 def client(kafka_list: ListOfRecords) -> Iterator[TestClient[Litestar]]:
-    with create_test_client([positions_router(kafka_list)], openapi_config=OpenAPIConfig("test", "1")) as client:
+    with create_test_client(
+        [positions_router(kafka_list, knowing(VAN))], openapi_config=OpenAPIConfig("test", "1")
+    ) as client:
         yield client
 
 
@@ -56,6 +63,29 @@ def test_bad_ones_among_many_are_reported_by_index_and_the_good_ones_kept(
     ]
     assert "lat" in answer.json()["rejected"][0]["detail"]
     assert [record.key for record in kafka_list.records] == ["van-7", "van-8"]
+
+
+def test_a_device_sends_for_the_vehicle_that_it_was_in_at_the_time(
+    client: TestClient[Litestar], kafka_list: ListOfRecords
+) -> None:
+    before = BY_DEVICE | {"time_ms": BY_DEVICE["time_ms"] - 1}
+
+    assert client.post(PATH, json=[BY_DEVICE, before]).status_code == 202
+    assert [record.key for record in kafka_list.records] == ["van-7", "phone-7"]
+    assert read_position(kafka_list.records[0].value) == Position(vehicle_id="van-7", **BY_DEVICE)
+
+
+def test_a_device_that_nobody_claims_is_refused_in_the_receipt_where_the_fleet_says_so() -> None:
+    kafka_list = ListOfRecords()
+    doors = positions_router(kafka_list, knowing(VAN, unknown=UnknownDevices.REFUSE))
+    with create_test_client([doors]) as client:
+        answer = client.post(PATH, json=[BY_DEVICE, BY_DEVICE | {"device_id": "phone-8"}, GOOD | {"vehicle_id": "v"}])
+
+    assert [accepted["index"] for accepted in answer.json()["accepted"]] == [0, 2]
+    assert [(rejected["index"], rejected["reason"]) for rejected in answer.json()["rejected"]] == [
+        (1, "unknown_device")
+    ]
+    assert [record.key for record in kafka_list.records] == ["van-7", "v"]
 
 
 def test_bytes_that_are_not_utf_8_cost_their_own_position_only(
@@ -119,7 +149,7 @@ def test_fields_that_the_contract_does_not_name_are_not_passed_on(
 
 
 def test_a_kafka_that_is_away_is_service_unavailable_and_says_when_to_try_again() -> None:
-    with create_test_client([positions_router(AbsentKafka())]) as client:
+    with create_test_client([positions_router(AbsentKafka(), knowing(VAN))]) as client:
         answer = client.post(PATH, json=[GOOD, GOOD])
 
     assert answer.status_code == 503
@@ -128,7 +158,7 @@ def test_a_kafka_that_is_away_is_service_unavailable_and_says_when_to_try_again(
 
 
 def test_bad_positions_are_reported_even_while_kafka_is_away() -> None:
-    with create_test_client([positions_router(AbsentKafka())]) as client:
+    with create_test_client([positions_router(AbsentKafka(), knowing(VAN))]) as client:
         assert client.post(PATH, json=TOO_FAR_NORTH).status_code == 422
 
 
@@ -146,9 +176,9 @@ def test_the_openapi_document_says_a_position_or_an_array_of_them(client: TestCl
     operation = document["paths"][PATH]["post"]
     one, many = operation["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
 
-    assert one == {"$ref": "#/components/schemas/Position"}
+    assert one == {"$ref": "#/components/schemas/Report"}
     assert many == {"type": "array", "items": one}
-    assert set(document["components"]["schemas"]["Position"]["properties"]) == set(Position.__struct_fields__)
+    assert set(document["components"]["schemas"]["Report"]["properties"]) == set(Report.__struct_fields__)
     assert set(operation["responses"]) == {"202", "400", "413", "422", "503"}
     assert operation["responses"]["422"]["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/Receipt"

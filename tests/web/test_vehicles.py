@@ -6,7 +6,10 @@ from urllib.parse import quote
 import pytest
 
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.profiles.profile import DeviceSpan, VehicleProfile
 from fleet_app.domain.vehicle import Vehicle
+from fleet_app.domain.vehicle_class import VehicleClass
+from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.stream.reads import Phase
 from tests.web.driven import HALF_HOUR_AGO_MS, Tables, round_trip
 from tests.web.fakes import MINUTE_MS, NOW_MS, VEHICLES, Contents, Group, Pair, two_workers, worker
@@ -37,6 +40,7 @@ async def test_a_vehicle_says_where_it_is_what_it_does_and_how_old_that_is(pair:
     assert answer.json() == {
         "vehicle_id": "van-3",
         "tenant": "default",
+        "profile": None,
         "last": {
             "time_ms": NOW_MS - 2_000,
             "lat": 52.5,
@@ -68,6 +72,35 @@ async def test_a_vehicle_says_where_it_is_what_it_does_and_how_old_that_is(pair:
         "waiting": 0,
         "late": 0,
     }
+
+
+async def test_a_vehicle_with_a_profile_says_what_people_look_for() -> None:
+    profile = VehicleProfile(
+        vehicle_id="van-1",
+        name="Van 1",
+        plate="B-FA 1",
+        tags=("cold",),
+        tenant="north",
+        vehicle_class=VehicleClass.VAN,
+        devices=(DeviceSpan("phone-7"),),
+        revision=3,
+    )
+    group = Group()
+    async with worker(group, range(group.partitions), {"vehicles": VEHICLES}) as alone:
+        alone.views.show(VEHICLE_PROFILES, {"van-1": profile})
+        one = (await alone.client.get("/api/vehicles/van-1")).json()
+        listed = (await alone.client.get("/api/vehicles")).json()["items"]
+
+    facts = {
+        "name": "Van 1",
+        "plate": "B-FA 1",
+        "driver": None,
+        "group": None,
+        "tags": ["cold"],
+        "vehicle_class": "van",
+    }
+    assert (one["profile"], one["tenant"]) == (facts, "north")
+    assert {item["vehicle_id"]: item["profile"] for item in listed if item["profile"] is not None} == {"van-1": facts}
 
 
 async def test_a_vehicle_is_shown_at_a_fix_that_waits_to_be_judged_and_says_so(pair: Pair) -> None:

@@ -34,4 +34,8 @@ def addressed(report: Report, fleet: Fleet, unknown: UnknownDevices) -> Position
             f"no vehicle has the device {report.device_id!r} at time_ms {report.time_ms}: "
             "name it in a profile, or set FLEET_UNKNOWN_DEVICES to accept",
         )
-    return position_of(report, report.device_id)
+    position = position_of(report, report.device_id)
+    if isinstance(position, Refusal):
+        detail = f"no vehicle has the device, and device_id {report.device_id!r} can be no vehicle's id"
+        return Refusal(position.reason, f"{detail}: {position.detail}")
+    return position

@@ -6,14 +6,14 @@ from typing import Final
 
 import msgspec
 
-from fleet_app.domain.position import Position, read_position
+from fleet_app.domain.position import Report, read_report
 from fleet_app.domain.refusals import Refusal
 from fleet_app.ingest.replay.times import read_time_ms
 
 MAX_ATTRIBUTES: Final = 32
 MAX_ATTRIBUTE_NAME: Final = 64
 MAX_ATTRIBUTE_TEXT: Final = 256
-"""What `Position` allows, in entries and in characters."""
+"""What `Report` allows, in entries and in characters."""
 _LONGEST_SHOWN: Final = 128
 
 AttributeValue = str | float | bool | None
@@ -47,7 +47,7 @@ def read_time(name: str, text: str) -> int:
 
 
 def fitting(attributes: Iterable[tuple[str, AttributeValue]]) -> dict[str, AttributeValue] | None:
-    """Return the first known attributes that `Position` has room for, or None if there is none.
+    """Return the first known attributes that `Report` has room for, or None if there is none.
 
     The rest is left out: what is extra never costs the position.
     """
@@ -62,23 +62,23 @@ def _fits(name: str, value: AttributeValue) -> bool:
     return len(name) <= MAX_ATTRIBUTE_NAME and not (isinstance(value, str) and len(value) > MAX_ATTRIBUTE_TEXT)
 
 
-def checked(position: Position, names: Mapping[str, str]) -> Position:
+def checked(report: Report, names: Mapping[str, str]) -> Report:
     """Return the position as every other door would have read it.
 
     Args:
-        position: Made from a request, its values not yet judged.
-        names: What the request calls each field of `Position`.
+        report: Made from a request, its values not yet judged.
+        names: What the request calls each field of `Report`.
 
     Raises:
         RefusedRequestError: A value cannot be.
     """
-    read = read_position(msgspec.json.encode(position))
+    read = read_report(msgspec.json.encode(report))
     if isinstance(read, Refusal):
-        raise RefusedRequestError(_in_words_of_sender(read.detail, position, names))
+        raise RefusedRequestError(_in_words_of_sender(read.detail, report, names))
     return read
 
 
-def _in_words_of_sender(detail: str, position: Position, names: Mapping[str, str]) -> str:
+def _in_words_of_sender(detail: str, report: Report, names: Mapping[str, str]) -> str:
     for field, name in names.items():
-        detail = detail.replace(f"`$.{field}`", f"{name} ({field} {shown(getattr(position, field))})")
+        detail = detail.replace(f"`$.{field}`", f"{name} ({field} {shown(getattr(report, field))})")
     return detail

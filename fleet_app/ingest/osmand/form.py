@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from fleet_app.domain.position import Position
+from fleet_app.domain.position import Report
 from fleet_app.ingest.osmand.draft import (
     AttributeValue,
     RefusedRequestError,
@@ -20,7 +20,7 @@ from fleet_app.ingest.osmand.draft import (
 _KNOT_MPS: Final = 1_852 / 3_600
 _SYNONYMS: Final = {"deviceid": "id", "heading": "bearing"}
 _NAMES: Final = {
-    "vehicle_id": "id",
+    "device_id": "id",
     "time_ms": "timestamp",
     "lat": "lat",
     "lon": "lon",
@@ -40,7 +40,7 @@ _EXACT_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?")
 """A number that a float holds digit by digit. What looks otherwise (`007`, a SIM's 20 digits) is a text."""
 
 
-def read_form(form: bytes) -> Position:
+def read_form(form: bytes) -> Report:
     """Return the position in `id=…&timestamp=…&lat=…&lon=…`.
 
     Of a parameter that comes twice the last counts; an empty one counts as absent.
@@ -53,8 +53,8 @@ def read_form(form: bytes) -> Position:
         raise RefusedRequestError(f"valid is {shown(sent['valid'])}: the device says that it has no fix")
     lat, lon = _place(sent)
     return checked(
-        Position(
-            vehicle_id=_required(sent, "id"),
+        Report(
+            device_id=_required(sent, "id"),
             time_ms=read_time("timestamp", _required(sent, "timestamp")),
             lat=lat,
             lon=lon,

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from fleet_app.domain.position import Position
+from fleet_app.domain.position import Report
 from fleet_app.ingest.osmand.draft import (
     AttributeValue,
     RefusedRequestError,
@@ -16,7 +16,7 @@ from fleet_app.ingest.osmand.draft import (
 )
 
 _NAMES: Final = {
-    "vehicle_id": "device_id",
+    "device_id": "device_id",
     "time_ms": "location.timestamp",
     "lat": "location.coords.latitude",
     "lon": "location.coords.longitude",
@@ -66,7 +66,7 @@ class _Message(msgspec.Struct, frozen=True):
 _decode = msgspec.json.Decoder(_Message).decode
 
 
-def read_message(body: bytes) -> Position:
+def read_message(body: bytes) -> Report:
     """Return the position in `{"location": {"timestamp": …, "coords": {…}, …}, "device_id": …}`.
 
     Raises:
@@ -78,8 +78,8 @@ def read_message(body: bytes) -> Position:
         raise RefusedRequestError(f"the body is not a message of Traccar Client: {error}") from error
     coords = message.location.coords
     return checked(
-        Position(
-            vehicle_id=message.device_id,
+        Report(
+            device_id=message.device_id,
             time_ms=read_time("location.timestamp", message.location.timestamp),
             lat=coords.latitude,
             lon=coords.longitude,

@@ -1,11 +1,11 @@
 """One request of a phone as a position."""
 
-from fleet_app.domain.position import Position
+from fleet_app.domain.position import Report
 from fleet_app.ingest.osmand.form import read_form
 from fleet_app.ingest.osmand.message import read_message
 
 
-def read_request(query: bytes, body: bytes) -> Position:
+def read_request(query: bytes, body: bytes) -> Report:
     """Return the position that a request reports.
 
     A body that begins with a brace is a JSON message, whatever type it claims, and the query is not looked at.

@@ -9,8 +9,10 @@ from litestar import MediaType, Request, Response, Router, get, post
 from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.openapi import ResponseSpec
 
-from fleet_app.domain.position import Position
+from fleet_app.domain.position import Position, Report
+from fleet_app.domain.refusals import Refusal
 from fleet_app.errors import BrokerError, TopicsError
+from fleet_app.ingest.addressees import Addressees
 from fleet_app.ingest.http import NOT_CONFIRMED, not_confirmed
 from fleet_app.ingest.osmand.draft import RefusedRequestError
 from fleet_app.ingest.osmand.request import read_request
@@ -40,8 +42,8 @@ _ANSWERS_TO_BODIES: Final[Mapping[int, ResponseSpec]] = {
 }
 
 
-def osmand_router(positions: Sender) -> Router:
-    """Return the routes that append what phones send to `positions`."""
+def osmand_router(positions: Sender, addressees: Addressees) -> Router:
+    """Return the routes that append what phones send to `positions`, once `addressees` has told whose each is."""
 
     @get(
         "/osmand",
@@ -54,7 +56,7 @@ def osmand_router(positions: Sender) -> Router:
         raises=[],
     )
     async def get_osmand(request: Request[Any, Any, Any]) -> Response[str]:
-        return await _take(request, b"", positions)
+        return await _take(request, b"", positions, addressees)
 
     @post(
         "/osmand",
@@ -68,21 +70,35 @@ def osmand_router(positions: Sender) -> Router:
         raises=[],
     )
     async def post_osmand(request: Request[Any, Any, Any]) -> Response[str]:
-        return await _take(request, await request.body(), positions)
+        return await _take(request, await request.body(), positions, addressees)
 
     return Router("/", route_handlers=[get_osmand, post_osmand], request_max_body_size=MAX_BODY_BYTES, tags=["doors"])
 
 
-async def _take(request: Request[Any, Any, Any], body: bytes, positions: Sender) -> Response[str]:
+async def _take(
+    request: Request[Any, Any, Any], body: bytes, positions: Sender, addressees: Addressees
+) -> Response[str]:
     _refuse_foreign_page(request)
     try:
-        position = read_request(request.scope["query_string"], body)
+        position = _addressed(read_request(request.scope["query_string"], body), addressees)
     except RefusedRequestError as error:
         DOOR_POSITIONS.labels("osmand", "rejected").inc()
         raise ClientException(str(error)) from error
     await _append(position, positions)
     DOOR_POSITIONS.labels("osmand", "accepted").inc()
     return Response("")
+
+
+def _addressed(report: Report, addressees: Addressees) -> Position:
+    """Return the position with its vehicle.
+
+    Raises:
+        RefusedRequestError: It is nobody's.
+    """
+    position = addressees.addressed(report)
+    if isinstance(position, Refusal):
+        raise RefusedRequestError(position.detail)
+    return position
 
 
 def _refuse_foreign_page(request: Request[Any, Any, Any]) -> None:

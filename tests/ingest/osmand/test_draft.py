@@ -2,7 +2,7 @@
 
 import pytest
 
-from fleet_app.domain.position import Position
+from fleet_app.domain.position import Report
 from fleet_app.ingest.osmand.draft import (
     MAX_ATTRIBUTE_NAME,
     MAX_ATTRIBUTE_TEXT,
@@ -17,11 +17,11 @@ from fleet_app.ingest.osmand.draft import (
 )
 
 NOON_MS = 1_433_678_400_000  # 2015-06-07T12:00:00Z
-NAMES = {"vehicle_id": "id", "lat": "latitude"}
+NAMES = {"device_id": "id", "lat": "latitude"}
 
 
-def position(**changes: object) -> Position:
-    return Position(**{"vehicle_id": "7", "time_ms": NOON_MS, "lat": 52.0, "lon": 13.0} | changes)  # type: ignore[arg-type]
+def position(**changes: object) -> Report:
+    return Report(**{"device_id": "7", "time_ms": NOON_MS, "lat": 52.0, "lon": 13.0} | changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from fleet_app.domain.position import Position
+from fleet_app.domain.position import Report
 from fleet_app.ingest.osmand.draft import RefusedRequestError
 from fleet_app.ingest.osmand.message import read_message
 
 COORDS = {"latitude": 52.4312, "longitude": 13.5345, "accuracy": 4.5, "speed": 8.3, "heading": 271, "altitude": 34.1}
 TIMESTAMP = "2025-12-31T08:00:00.250Z"
-READ = Position(
-    vehicle_id="48241179",
+READ = Report(
+    device_id="48241179",
     time_ms=1_767_168_000_250,
     lat=52.4312,
     lon=13.5345,
@@ -23,7 +23,7 @@ READ = Position(
 )
 
 
-def read(location: dict[str, Any] | None = None, coords: dict[str, Any] | None = None) -> Position:
+def read(location: dict[str, Any] | None = None, coords: dict[str, Any] | None = None) -> Report:
     whole = {"timestamp": TIMESTAMP, "coords": COORDS | (coords or {})} | (location or {})
     return read_message(json.dumps({"location": whole, "device_id": "48241179"}).encode())
 
@@ -97,7 +97,7 @@ def test_the_coordinates_alone_are_enough() -> None:
         b'{"device_id":"7","location":{"timestamp":"2025-12-31T09:00:00+01:00","coords":{"latitude":1,"longitude":2}}}'
     )
 
-    assert read_message(body) == Position(vehicle_id="7", time_ms=1_767_168_000_000, lat=1.0, lon=2.0)
+    assert read_message(body) == Report(device_id="7", time_ms=1_767_168_000_000, lat=1.0, lon=2.0)
 
 
 def test_the_height_above_the_ellipsoid_counts_more_than_that_above_the_sea() -> None:
@@ -126,7 +126,7 @@ def test_a_message_without_a_device_or_with_an_impossible_one_is_refused() -> No
     location = {"timestamp": TIMESTAMP, "coords": COORDS}
 
     assert "missing required field `device_id`" in refusal({"location": location})
-    assert "at device_id (vehicle_id '')" in refusal({"location": location, "device_id": ""})
+    assert "at device_id (device_id '')" in refusal({"location": location, "device_id": ""})
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"location":' * 100_000, b'{"location":"\xff"}'])

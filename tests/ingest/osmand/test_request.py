@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet_app.domain.position import Position, read_position
+from fleet_app.domain.position import Report, read_report
 from fleet_app.ingest.osmand.draft import RefusedRequestError
 from fleet_app.ingest.osmand.request import read_request
 
@@ -22,7 +22,7 @@ BODY = (
     b'{"device_id":"phone-7","location":{"timestamp":"2025-12-31T08:00:00Z",'
     b'"coords":{"latitude":52.4312,"longitude":13.5345}}}'
 )
-READ = Position(vehicle_id="phone-7", time_ms=1_767_168_000_000, lat=52.4312, lon=13.5345)
+READ = Report(device_id="phone-7", time_ms=1_767_168_000_000, lat=52.4312, lon=13.5345)
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ EXPECTED: Final[list[tuple[str, int, float, float, float | None] | str]] = [
 REFUSED: Final = {"verifyNull": ["id is missing"], "verifyNotNull": ["lat is missing"]}
 
 
-def outcome(payload: str) -> tuple[str, int, float, float, float | None] | str:
+def outcome(payload: str) -> tuple[str | None, int, float, float, float | None] | str:
     _, json_mark, body = payload.partition("application/json")
     query = "" if json_mark else payload.partition("?")[2]
     try:
         read = read_request(query.encode(), body.encode())
     except RefusedRequestError as error:
         return str(error).partition(";")[0]
-    return read.vehicle_id, read.time_ms, read.lat, read.lon, read.speed_mps
+    return read.device_id, read.time_ms, read.lat, read.lon, read.speed_mps
 
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="the recordings are not part of the project")
@@ -84,7 +84,7 @@ def test_real_requests_give_what_they_say() -> None:
         assert [outcome(vector["payload"]) for vector in vectors if vector["check"] == check] == refused
 
 
-def gives_a_position_or_is_refused(read: Callable[[], Position]) -> None:
+def gives_a_position_or_is_refused(read: Callable[[], Report]) -> None:
     """Check that what is read is a position that every other door would take, unchanged."""
     try:
         position = read()
@@ -92,7 +92,7 @@ def gives_a_position_or_is_refused(read: Callable[[], Position]) -> None:
         assert str(error)  # noqa: PT017 - both endings are right, and a refusal has to say something
         assert len(str(error)) < 1_000  # noqa: PT017 - and not to repeat a hostile request
     else:
-        assert read_position(msgspec.json.encode(position)) == position
+        assert read_report(msgspec.json.encode(position)) == position
 
 
 OWN_NAMES = ["id", "deviceid", "timestamp", "lat", "lon", "location", "speed", "bearing", "heading", "altitude"]
@@ -158,4 +158,4 @@ def test_no_extras_of_a_message_cost_its_position(extras: dict[str, object]) -> 
 
     read = read_request(b"", json.dumps({"location": location, "device_id": "phone-7"}).encode())
 
-    assert (read.vehicle_id, read.time_ms, read.lat, read.lon) == ("phone-7", READ.time_ms, READ.lat, READ.lon)
+    assert (read.device_id, read.time_ms, read.lat, read.lon) == ("phone-7", READ.time_ms, READ.lat, READ.lon)

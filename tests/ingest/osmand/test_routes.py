@@ -8,12 +8,15 @@ from litestar.openapi import OpenAPIConfig
 from litestar.testing import TestClient, create_test_client
 
 from fleet_app.domain.position import Position, read_position
+from fleet_app.domain.profiles.devices import UnknownDevices
+from fleet_app.domain.profiles.profile import DeviceSpan, VehicleProfile
 from fleet_app.ingest import http
 from fleet_app.ingest.osmand import routes
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.metrics import DOOR_POSITIONS
 from fleet_app.web.problems import EXCEPTION_HANDLERS
 from tests.ingest.fakes import AbsentKafka, ListOfRecords
+from tests.ingest.fleets import knowing
 
 PATH = "/osmand"
 QUERY = "id=phone-7&timestamp=1767168000&lat=52.4312&lon=13.5345"
@@ -21,7 +24,8 @@ MESSAGE = {
     "location": {"timestamp": "2025-12-31T08:00:00Z", "coords": {"latitude": 52.4312, "longitude": 13.5345}},
     "device_id": "phone-7",
 }
-READ = Position(vehicle_id="phone-7", time_ms=1_767_168_000_000, lat=52.4312, lon=13.5345)
+VAN = VehicleProfile(vehicle_id="van-7", devices=(DeviceSpan("phone-7"),))
+READ = Position(vehicle_id="van-7", device_id="phone-7", time_ms=1_767_168_000_000, lat=52.4312, lon=13.5345)
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def kafka_list() -> ListOfRecords:
 @pytest.fixture
 def client(kafka_list: ListOfRecords) -> Iterator[TestClient[Litestar]]:
     with create_test_client(
-        [osmand_router(kafka_list)],
+        [osmand_router(kafka_list, knowing(VAN))],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OpenAPIConfig("test", "1"),
     ) as client:
@@ -54,7 +58,7 @@ def test_a_form_is_taken_from_the_query_or_the_body(
 
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert [record.key for record in kafka_list.records] == ["phone-7"]
+    assert [record.key for record in kafka_list.records] == ["van-7"]
     assert read_position(kafka_list.records[0].value) == READ
 
 
@@ -92,7 +96,7 @@ def test_a_body_over_the_limit_is_refused(client: TestClient[Litestar], kafka_li
 
 
 def test_a_kafka_that_is_away_is_service_unavailable_so_that_the_phone_keeps_the_position() -> None:
-    with create_test_client([osmand_router(AbsentKafka())]) as client:
+    with create_test_client([osmand_router(AbsentKafka(), knowing(VAN))]) as client:
         answer = client.get(f"{PATH}?{QUERY}")
 
     assert answer.status_code == 503
@@ -135,3 +139,27 @@ def test_the_openapi_document_has_both_methods(client: TestClient[Litestar]) -> 
         "get": {"200", "400", "403", "503"},
         "post": {"200", "400", "403", "413", "503"},
     }
+
+
+def test_a_phone_that_nobody_claims_is_a_vehicle_by_its_own_id(
+    client: TestClient[Litestar], kafka_list: ListOfRecords
+) -> None:
+    assert client.get(f"{PATH}?{QUERY}&id=phone-8").status_code == 200
+    assert [record.key for record in kafka_list.records] == ["phone-8"]
+
+
+@pytest.mark.parametrize(
+    ("unknown", "phone", "told"),
+    [
+        (UnknownDevices.REFUSE, "phone-8", "no vehicle has the device 'phone-8'"),
+        (UnknownDevices.ACCEPT, "a/b", "device_id 'a/b' can be no vehicle's id"),
+    ],
+)
+def test_a_phone_that_is_nobodys_is_a_bad_request_that_says_why(unknown: UnknownDevices, phone: str, told: str) -> None:
+    kafka_list = ListOfRecords()
+    with create_test_client([osmand_router(kafka_list, knowing(VAN, unknown=unknown))]) as client:
+        answer = client.get(f"{PATH}?{QUERY}&id={phone}")
+
+    assert answer.status_code == 400
+    assert told in answer.json()["detail"]
+    assert kafka_list.records == []

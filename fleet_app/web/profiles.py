@@ -1,0 +1,110 @@
+"""`/api/vehicle-profiles`: what is known of vehicles beside their fixes. Every worker answers from what it has read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Annotated, Final
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Response
+
+from fleet_app.domain.profiles.fleet import Fleet
+from fleet_app.domain.profiles.profile import VehicleProfile
+from fleet_app.domain.vehicle_class import VehicleClass
+from fleet_app.global_views import VEHICLE_PROFILES
+from fleet_app.web.answers import answers
+from fleet_app.web.cluster import InjectedViews
+from fleet_app.web.paging import Cursor, Page, decode_cursor, encode_cursor, encode_each
+from fleet_app.web.problems import Code, not_found, shown
+from fleet_app.web.reader import Injected, decode_segment
+from fleet_app.web.whole_views import whole
+
+Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="Entries on the page, at most.")]
+Group = Annotated[str | None, QueryParameter(description="Only vehicles of this group.")]
+Tag = Annotated[str | None, QueryParameter(description="Only vehicles with this tag.")]
+Tenant = Annotated[str | None, QueryParameter(description="Only vehicles of this tenant.")]
+OfClass = Annotated[
+    VehicleClass | None, QueryParameter(name="class", description="Only vehicles whose profile names this class.")
+]
+_PROFILES_BETWEEN_PAUSES: Final = 2_000
+"""Looking at a profile takes less than 1 µs."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What profiles a list is of; None for whatever."""
+
+    group: str | None = None
+    tag: str | None = None
+    tenant: str | None = None
+    vehicle_class: VehicleClass | None = None
+
+    def fits(self, profile: VehicleProfile) -> bool:
+        """Return whether a profile is one of these."""
+        return (
+            self.group in (None, profile.group)
+            and (self.tag is None or self.tag in profile.tags)
+            and self.tenant in (None, profile.tenant)
+            and self.vehicle_class in (None, profile.vehicle_class)
+        )
+
+
+async def page_of(fleet: Fleet, wanted: Wanted, *, after: str, limit: int) -> Page[msgspec.Raw]:
+    """Return the first profiles behind a vehicle id that are wanted. Gives way to other work while it looks."""
+    found: list[VehicleProfile] = []
+    async for profile in _walk(fleet, after):
+        if wanted.fits(profile):
+            found.append(profile)
+        if len(found) > limit:
+            break
+    following = encode_cursor(found[limit - 1].vehicle_id.encode()) if len(found) > limit else None
+    return Page(items=await encode_each(found[:limit]), next=following)
+
+
+async def _walk(fleet: Fleet, after: str) -> AsyncIterator[VehicleProfile]:
+    for number, profile in enumerate(fleet.after(after), 1):
+        yield profile
+        if number % _PROFILES_BETWEEN_PAUSES == 0:
+            await asyncio.sleep(0)
+
+
+@get(
+    "/api/vehicle-profiles",
+    tags=["vehicles"],
+    summary="All profiles, in the order of their vehicles' ids, or those of a group, tag, tenant or class",
+    responses=answers(Page[VehicleProfile], HTTPStatus.SERVICE_UNAVAILABLE),
+)
+async def list_profiles(  # noqa: PLR0913, PLR0917 - a handler's parameters are the query's
+    reader: Injected,
+    views: InjectedViews,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    group: Group = None,
+    tag: Tag = None,
+    tenant: Tenant = None,
+    of_class: OfClass = None,
+) -> Response[Page[msgspec.Raw]]:
+    """Answer with one page. A profile that changes between two pages is on at most one of them."""
+    fleet = whole(reader, views, VEHICLE_PROFILES)
+    wanted = Wanted(group=group, tag=tag, tenant=tenant, vehicle_class=of_class)
+    after = (decode_cursor(cursor) or b"").decode(errors="replace")
+    return Response(await page_of(fleet, wanted, after=after, limit=limit))
+
+
+@get(
+    "/api/vehicle-profiles/{vehicle_id:str}",
+    tags=["vehicles"],
+    summary="One profile, with its revision",
+    responses=answers(VehicleProfile, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+async def get_profile(reader: Injected, views: InjectedViews, vehicle_id: FromPath[str]) -> Response[VehicleProfile]:
+    """Answer with the profile; `ETag` is its revision, for `If-Match` of a change."""
+    key = decode_segment(vehicle_id)
+    profile = whole(reader, views, VEHICLE_PROFILES).get(key)
+    if profile is None:
+        raise not_found(Code.UNKNOWN_PROFILE, f"no profile of a vehicle {shown(key)} is known")
+    return Response(profile, headers={"ETag": f'"{profile.revision}"'})
+
+
+HANDLERS: Final = (list_profiles, get_profile)
