@@ -68,15 +68,21 @@ class Silence:
         repair_ms = quiet.repair_due_ms(vehicle)
         if repair_ms is not None and repair_ms <= now_ms:
             vehicle, track = self._repairs.repair(vehicle, track, rules)
-            self._telling.put(vehicle, track, rules)
+            if vehicle.is_flushed:
+                # A doubtful fix that waits for the next one may be none any more.
+                moved = flush(vehicle, track, rules)
+                vehicle, track = self._telling.keep(moved, rules), moved.track
+            else:
+                self._telling.put(vehicle, track, rules)
         return self._fall_silent(vehicle, track, now_ms, rules), track
 
     def _fall_silent(self, vehicle: Vehicle, track: OpenTrack, now_ms: int, rules: Rules) -> Vehicle:
-        """Tell the panes that are over though no fix has closed them, and that the vehicle is offline, once."""
-        over = quiet.panes_over(vehicle, now_ms, rules)
-        if over:
-            self._archive.panes.tell(vehicle, over)
-            vehicle = msgspec.structs.replace(vehicle, told_until_ms=max(pane.end_ms for _, pane in over))
+        """Tell what is over though no fix has said so, and that the vehicle is offline, once."""
+        passed = quiet.passed(vehicle, now_ms, rules)
+        if passed is not None:
+            self._archive.panes.tell(vehicle, passed.panes)
+            self._archive.events.tell(vehicle, passed.events, delayed=is_delayed(vehicle))
+            vehicle = msgspec.structs.replace(vehicle, told_until_ms=passed.until_ms)
             self._vehicles[vehicle.vehicle_id] = vehicle
         offline_ms = quiet.offline_due_ms(vehicle)
         if offline_ms is None or offline_ms > now_ms or vehicle.course is None:

@@ -8,6 +8,10 @@ from typing import Final, NamedTuple
 
 from fleet_app.domain.course import Course
 from fleet_app.domain.events import Event
+from fleet_app.domain.geofences.following import dwells_due
+from fleet_app.domain.geofences.geofence import Geofence
+from fleet_app.domain.geofences.presence import Visit
+from fleet_app.domain.geofences.staying import dwelled
 from fleet_app.domain.legs import Ending, Leg, LegKind
 from fleet_app.domain.panes import Sized, open_by_size
 from fleet_app.domain.rules import Rules
@@ -57,13 +61,16 @@ def offline_due_ms(vehicle: Vehicle) -> int | None:
     return vehicle.heard_ms + silence_ms(vehicle.course.interval_ms)
 
 
-def panes_due_ms(vehicle: Vehicle, rules: Rules) -> int | None:
-    """Return the task time at which the next open pane is over, by the vehicle's own time; None if all are told."""
-    ends_ms = [pane.end_ms for _, pane in _untold(vehicle)]
-    if not ends_ms:
+def passing_due_ms(vehicle: Vehicle, rules: Rules) -> int | None:
+    """Return the task time at which time itself brings about something next, by the vehicle's own time.
+
+    An open pane is over then, or a dwell limit is passed; None if all of that is told.
+    """
+    passing_ms = [pane.end_ms for _, pane in _untold(vehicle)] + [due_ms for due_ms, _, _ in _dwells(vehicle, rules)]
+    if not passing_ms:
         return None
     # Not before the reorder buffer is emptied: what waits in there may lie in the pane.
-    return vehicle.heard_ms + quiet_ms(vehicle, rules) + max(0, min(ends_ms) - vehicle.newest_ms)
+    return vehicle.heard_ms + quiet_ms(vehicle, rules) + max(0, min(passing_ms) - vehicle.newest_ms)
 
 
 def retire_due_ms(vehicle: Vehicle, after_ms: int | None) -> int | None:
@@ -82,17 +89,39 @@ def due_ms(vehicle: Vehicle, track: OpenTrack, rules: Rules) -> int | None:
         flush_due_ms(vehicle, track, rules),
         repair_due_ms(vehicle),
         offline_due_ms(vehicle),
-        panes_due_ms(vehicle, rules),
+        passing_due_ms(vehicle, rules),
     )
     return min((due for due in dues if due is not None), default=None)
 
 
-def panes_over(vehicle: Vehicle, now_ms: int, rules: Rules) -> list[Sized]:
-    """Return the open panes that are over by `now_ms`, task time, and were not told yet."""
+class Passed(NamedTuple):
+    """What time alone has brought about, and the event time of the last of it."""
+
+    panes: list[Sized]
+    events: list[Event]
+    until_ms: int
+
+
+def passed(vehicle: Vehicle, now_ms: int, rules: Rules) -> Passed | None:
+    """Return the panes that are over and the dwell limits that are passed by `now_ms`, task time, and were not told."""
     since_ms = now_ms - vehicle.heard_ms - quiet_ms(vehicle, rules)
-    if since_ms < 0:
+    if since_ms < 0 or vehicle.course is None:
+        return None
+    by_ms = vehicle.newest_ms + since_ms
+    panes = [sized for sized in _untold(vehicle) if sized.pane.end_ms <= by_ms]
+    dwells = [dwell for dwell in _dwells(vehicle, rules) if dwell[0] <= by_ms]
+    if not panes and not dwells:
+        return None
+    events = [
+        event for due_ms, visit, fence in dwells for event in dwelled(visit, fence, due_ms, vehicle.course, rules)
+    ]
+    return Passed(panes, events, max([pane.end_ms for _, pane in panes] + [due_ms for due_ms, _, _ in dwells]))
+
+
+def _dwells(vehicle: Vehicle, rules: Rules) -> list[tuple[int, Visit, Geofence]]:
+    if vehicle.course is None:
         return []
-    return [sized for sized in _untold(vehicle) if sized.pane.end_ms <= vehicle.newest_ms + since_ms]
+    return [dwell for dwell in dwells_due(vehicle.course, rules) if dwell[0] > vehicle.told_until_ms]
 
 
 def _untold(vehicle: Vehicle) -> list[Sized]:

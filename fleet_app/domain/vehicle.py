@@ -29,7 +29,7 @@ class Vehicle(msgspec.Struct, frozen=True, gc=False, array_like=True):
         newest_ms: That event time.
         refused: Positions refused so far, by reason code, in the order of the codes.
         course: What follows from the fixes that have left the reorder buffer; None before the first.
-        told_until_ms: Event time up to which panes were told because the vehicle was silent.
+        told_until_ms: Event time up to which was told what time alone brings about, because the vehicle was silent.
         is_flushed: Whether the reorder buffer was emptied because the vehicle was silent.
         is_silent: Whether it was told that the vehicle is offline.
         is_clock_wrong: Whether its last position had a time that cannot be.

@@ -5,13 +5,16 @@ import pytest
 
 from fleet_app.domain.edges import Size
 from fleet_app.domain.events import EventType
+from fleet_app.domain.fix import Fix
+from fleet_app.domain.geofences.geofence import Circle, Geofence
+from fleet_app.domain.geofences.index import Geofences
 from fleet_app.domain.legs import LegKind
 from fleet_app.domain.quiet import (
     due_ms,
     flush_due_ms,
     offline_due_ms,
-    panes_due_ms,
-    panes_over,
+    passed,
+    passing_due_ms,
     repair_due_ms,
     silence_of,
 )
@@ -32,9 +35,15 @@ def heard(*seconds: float, delay_ms: int = 1_000) -> Tracker:
     return tracker
 
 
+def sizes_over(vehicle: Vehicle, now_ms: int) -> list[Size]:
+    over = passed(vehicle, now_ms, RULES)
+    assert over is not None
+    return [size for size, _ in over.panes]
+
+
 def test_nothing_is_due_of_a_vehicle_that_was_never_heard() -> None:
     assert due_ms(NEW, OpenTrack(), RULES) is None
-    assert panes_over(NEW, 10**15, RULES) == []
+    assert passed(NEW, 10**15, RULES) is None
 
 
 def test_what_waits_is_let_go_once_nothing_older_may_come() -> None:
@@ -78,9 +87,9 @@ def test_a_minute_is_over_when_the_vehicles_own_time_is_past_it_and_late_ones_ha
     tracker.flush()
     end_ms = START_MS + 60_000 + 60_000 + QUIET_MS
 
-    assert panes_due_ms(tracker.vehicle, RULES) == end_ms
-    assert panes_over(tracker.vehicle, end_ms - 1, RULES) == []
-    assert [size for size, _ in panes_over(tracker.vehicle, end_ms, RULES)] == [Size.MINUTE]
+    assert passing_due_ms(tracker.vehicle, RULES) == end_ms
+    assert passed(tracker.vehicle, end_ms - 1, RULES) is None
+    assert sizes_over(tracker.vehicle, end_ms) == [Size.MINUTE]
 
 
 def test_the_hour_and_the_day_follow() -> None:
@@ -88,8 +97,8 @@ def test_the_hour_and_the_day_follow() -> None:
     tracker.flush()
     tracker.vehicle = msgspec.structs.replace(tracker.vehicle, told_until_ms=START_MS + 60_000)
 
-    assert panes_due_ms(tracker.vehicle, RULES) == START_MS + HOUR_MS + 1_000 + QUIET_MS
-    assert [size for size, _ in panes_over(tracker.vehicle, START_MS + 24 * HOUR_MS, RULES)] == [Size.HOUR, Size.DAY]
+    assert passing_due_ms(tracker.vehicle, RULES) == START_MS + HOUR_MS + 1_000 + QUIET_MS
+    assert sizes_over(tracker.vehicle, START_MS + 24 * HOUR_MS) == [Size.HOUR, Size.DAY]
 
 
 def test_no_pane_is_over_while_a_fix_that_lies_in_it_waits() -> None:
@@ -99,8 +108,8 @@ def test_no_pane_is_over_while_a_fix_that_lies_in_it_waits() -> None:
     flush_ms = flush_due_ms(tracker.vehicle, tracker.track, RULES)
     assert flush_ms is not None
 
-    assert panes_due_ms(tracker.vehicle, RULES) == flush_ms
-    assert panes_over(tracker.vehicle, flush_ms - 1, RULES) == []
+    assert passing_due_ms(tracker.vehicle, RULES) == flush_ms
+    assert passed(tracker.vehicle, flush_ms - 1, RULES) is None
 
 
 def test_panes_in_which_nothing_happened_are_not_told() -> None:
@@ -118,7 +127,40 @@ def test_panes_in_which_nothing_happened_are_not_told() -> None:
         ),
     )
 
-    assert [size for size, _ in panes_over(later, START_MS + 2 * HOUR_MS, RULES)] == [Size.HOUR]
+    assert sizes_over(later, START_MS + 2 * HOUR_MS) == [Size.HOUR]
+
+
+YARD = Geofence(geofence_id="yard", name="Yard", shape=Circle(52.5, 13.4, 500.0), dwell_limit_s=1_800.0)
+
+
+def in_the_yard(*seconds: float) -> Tracker:
+    """Return a vehicle that stands in the yard, where half an hour is the limit."""
+    tracker = Tracker(msgspec.structs.replace(RULES, places=Geofences().changed({"yard": YARD}).of("default")))
+    for second in seconds:
+        fix = Fix(START_MS + round(second * 1_000), 52.5, 13.4)
+        tracker.receive(fix, fix.time_ms)
+    tracker.flush()
+    return tracker
+
+
+def test_a_dwell_limit_is_passed_in_silence() -> None:
+    tracker = in_the_yard(0, 10, 20)
+    limit_ms = START_MS + 1_800_000
+    minute_told = msgspec.structs.replace(tracker.vehicle, told_until_ms=START_MS + 60_000)
+
+    assert passing_due_ms(minute_told, tracker.rules) == limit_ms + QUIET_MS
+    assert passed(minute_told, limit_ms + QUIET_MS - 1, tracker.rules) is None
+    over = passed(minute_told, limit_ms + QUIET_MS, tracker.rules)
+    assert over is not None
+    assert (over.panes, over.until_ms) == ([], limit_ms)
+    assert [(event.type, event.time_ms) for event in over.events] == [(EventType.GEOFENCE_DWELLED, limit_ms)]
+
+
+def test_a_dwell_limit_that_was_told_is_not_due_again() -> None:
+    tracker = in_the_yard(0, 10, 20)
+    told = msgspec.structs.replace(tracker.vehicle, told_until_ms=START_MS + 1_800_000)
+
+    assert passing_due_ms(told, tracker.rules) == START_MS + HOUR_MS + QUIET_MS
 
 
 def test_the_first_of_what_is_due_is_due() -> None:

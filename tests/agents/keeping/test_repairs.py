@@ -7,7 +7,7 @@ from random import Random
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fleet_app.domain.edges import Size
@@ -123,8 +123,20 @@ def cut_drives(draw: st.DrawFn) -> CutDrive:
     return CutDrive(ended, first, last, draw(st.sampled_from(ORDERS)))
 
 
+FAR_LON = 13.552053
+"""1.5 km east of where drives begin."""
+NOT_DOUBTFUL_WITH_LATE_ONES = CutDrive(
+    [Fix(START_MS, 52.43, 13.53), *(Fix(START_MS + 1_000 * second, 52.43, FAR_LON) for second in (1, 11, 21, 31))],
+    1,
+    2,
+    "in order",
+)
+"""Without the second fix the last one is a jump that is just possible, and waits for the next one."""
+
+
 @settings(deadline=None)
 @given(cut_drives())
+@example(NOT_DOUBTFUL_WITH_LATE_ONES)
 def test_a_stretch_an_hour_late_gives_the_answers_of_one_in_time(cut: CutDrive) -> None:
     in_time, late = brought(at_once(cut.fixes)), brought(an_hour_late(cut))
 
