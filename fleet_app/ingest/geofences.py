@@ -13,9 +13,11 @@ from litestar.params import FromPath, JSONBody
 
 from fleet_app.domain.geofences.checks import fault_of
 from fleet_app.domain.geofences.geofence import Geofence, GeofenceId
+from fleet_app.domain.geofences.geojson import FeatureCollection
 from fleet_app.domain.revisions import Request
 from fleet_app.ingest.changes import ANSWERS, Change, InjectedOutcomes, NewId, Wait, seen_revision, send_and_answer
 from fleet_app.ingest.drafts import Draft, RawBody, read_draft
+from fleet_app.ingest.geofences_import import MAX_FEATURES, MAX_IMPORT_BYTES, ImportReceipt, import_geojson
 from fleet_app.ingest.producer import Sender
 from fleet_app.records.geofence_change import GeofenceChange
 from fleet_app.topics import GEOFENCE_CHANGES
@@ -36,6 +38,10 @@ _TOO_LARGE: Final = ResponseSpec(None, generate_examples=False, description="The
 
 class _GeofenceBody(RawBody):
     documented = Geofence
+
+
+class _GeoJsonBody(RawBody):
+    documented = FeatureCollection
 
 
 def geofences_router(sender: Sender, new_id: NewId) -> Router:
@@ -99,6 +105,40 @@ def geofences_router(sender: Sender, new_id: NewId) -> Router:
         change = _change(key, new_id(), seen_revision(request, draft.revision), draft.value)
         return await send_and_answer(change, sender, outcomes, wait=wait)
 
+    @post(
+        "/api/geofences/import",
+        dto=_GeoJsonBody,
+        return_dto=None,
+        request_max_body_size=MAX_IMPORT_BYTES,
+        status_code=HTTPStatus.ACCEPTED,
+        operation_id="import_geofences",
+        summary="Make or change many geofences, from GeoJSON",
+        description=(
+            f"A FeatureCollection of up to {MAX_FEATURES} features, or one Feature. Each is put in the place of the "
+            "geofence of its id, whatever its revision; one without an id is made anew. Bad ones are reported by index "
+            "and the good ones kept."
+        ),
+        response_description="In Kafka: at least one feature, or there was none.",
+        responses={
+            HTTPStatus.BAD_REQUEST: ANSWERS[HTTPStatus.BAD_REQUEST],
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
+            HTTPStatus.UNPROCESSABLE_ENTITY: ResponseSpec(
+                ImportReceipt, generate_examples=False, description="Every feature was bad. Nothing was sent."
+            ),
+            HTTPStatus.SERVICE_UNAVAILABLE: ANSWERS[HTTPStatus.SERVICE_UNAVAILABLE],
+        },
+        raises=[],
+    )
+    async def import_geofences(data: JSONBody[bytes | None] = None) -> Response[ImportReceipt]:
+        receipt = await import_geojson(
+            data or b"",
+            sender,
+            new_id=new_id,
+            change_of=lambda geofence: _change(geofence.geofence_id, new_id(), None, geofence),
+        )
+        all_bad = bool(receipt.rejected) and not receipt.accepted
+        return Response(receipt, status_code=HTTPStatus.UNPROCESSABLE_ENTITY if all_bad else HTTPStatus.ACCEPTED)
+
     @delete(
         "/api/geofences/{geofence_id:str}",
         status_code=HTTPStatus.ACCEPTED,
@@ -118,7 +158,8 @@ def geofences_router(sender: Sender, new_id: NewId) -> Router:
         change = _change(_read_id(geofence_id), new_id(), seen_revision(request), None)
         return await send_and_answer(change, sender, outcomes, wait=wait)
 
-    return Router("/", route_handlers=[post_geofence, put_geofence, delete_geofence], tags=["geofences"])
+    handlers = [post_geofence, import_geofences, put_geofence, delete_geofence]
+    return Router("/", route_handlers=handlers, tags=["geofences"])
 
 
 def _read(body: bytes | None, default_id: str) -> Draft[Geofence]:

@@ -1,16 +1,19 @@
 """`/api/geofences`, to read: what every worker knows of them, answered from this worker's own copy."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from enum import StrEnum
 from http import HTTPStatus
 from itertools import islice
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import get
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Response
+from litestar.response import Response, Stream
 
 from fleet_app.domain.geofences.geofence import Geofence
+from fleet_app.domain.geofences.geojson import FeatureCollection, feature_of
 from fleet_app.domain.geofences.index import Geofences
 from fleet_app.global_views import GEOFENCES
 from fleet_app.web.answers import answers
@@ -20,9 +23,23 @@ from fleet_app.web.problems import Code, not_found, shown
 from fleet_app.web.reader import Injected, decode_segment
 from fleet_app.web.whole_views import whole
 
+GEOJSON: Final = "application/geo+json"
+_PART_BYTES: Final = 64 * 1024
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="Entries on the page, at most.")]
 AskedTag = Annotated[str | None, QueryParameter(description="Only those with this tag.")]
 AskedTenant = Annotated[str | None, QueryParameter(description="Only those of this tenant.")]
+
+
+class Form(StrEnum):
+    """In which form geofences are listed."""
+
+    JSON = "json"
+    GEOJSON = "geojson"
+
+
+AskedForm = Annotated[
+    Form, QueryParameter(name="format", description="`geojson` answers with all at once, as a FeatureCollection.")
+]
 
 
 class _Filter(msgspec.Struct, frozen=True):
@@ -41,7 +58,7 @@ class _Filter(msgspec.Struct, frozen=True):
     "/api/geofences",
     tags=["geofences"],
     summary="All geofences, in the order of their ids",
-    responses=answers(Page[Geofence], HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=answers(Page[Geofence] | FeatureCollection, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 async def list_geofences(  # noqa: PLR0913 - one per parameter of the query
     *,
@@ -51,11 +68,14 @@ async def list_geofences(  # noqa: PLR0913 - one per parameter of the query
     limit: Limit = 100,
     tag: AskedTag = None,
     tenant: AskedTenant = None,
-) -> Response[Page[msgspec.Raw]]:
-    """Answer with one page."""
-    asked = _Filter(tag, tenant)
-    after = decode_cursor(cursor)
-    found = list(islice(_after(whole(reader, views, GEOFENCES), after, asked), limit + 1))
+    form: AskedForm = Form.JSON,
+) -> Response[Any]:
+    """Answer with one page, or with all of them as GeoJSON."""
+    after, asked = decode_cursor(cursor), _Filter(tag, tenant)
+    geofences = whole(reader, views, GEOFENCES)
+    if form is Form.GEOJSON:
+        return Stream(collection_in_parts(found for _, found in _after(geofences, after, asked)), media_type=GEOJSON)
+    found = list(islice(_after(geofences, after, asked), limit + 1))
     entries = await encode_entries(found, limit=limit, render=_as_it_is)
     part = LocalPage(phase=reader.membership.phase(), partitions=(), entries=entries, more=len(entries) < len(found))
     return Response(merge([part], limit=limit))
@@ -67,6 +87,20 @@ def _after(geofences: Geofences, after: bytes | None, asked: _Filter) -> Iterato
         key = geofence.geofence_id.encode()
         if (after is None or key > after) and asked.passes(geofence):
             yield key, geofence
+
+
+async def collection_in_parts(geofences: Iterable[Geofence]) -> AsyncIterator[bytes]:
+    """Yield the parts of a collection of features. Gives way to other work between them."""
+    part = b'{"type":"FeatureCollection","features":['
+    separator = b""
+    for geofence in geofences:
+        part += separator + msgspec.json.encode(feature_of(geofence))
+        separator = b","
+        if len(part) > _PART_BYTES:
+            yield part
+            part = b""
+            await asyncio.sleep(0)
+    yield part + b"]}"
 
 
 def _as_it_is(_key: bytes, geofence: Geofence) -> Geofence:

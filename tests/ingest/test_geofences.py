@@ -14,6 +14,7 @@ from litestar.testing import TestClient, create_test_client
 from fleet_app.domain.geofences.geofence import Circle, Geofence
 from fleet_app.domain.revisions import Outcome, Standing, Verdict
 from fleet_app.ingest.geofences import MAX_BODY_BYTES, geofences_router
+from fleet_app.ingest.geofences_import import MAX_IMPORT_BYTES
 from fleet_app.ingest.producer import Sender
 from fleet_app.records.geofence_change import GeofenceChange
 from tests.ingest.fakes import AbsentKafka, FakeOutcomes, ListOfRecords
@@ -190,3 +191,53 @@ def test_the_openapi_document_says_what_is_taken_and_what_is_answered(client: Te
         "503",
     }
     assert set(document["paths"][PATH]["post"]["responses"]) == {"201", "202", "400", "409", "413", "503"}
+
+
+FEATURE: dict[str, Any] = {
+    "type": "Feature",
+    "id": "depot",
+    "geometry": {"type": "Point", "coordinates": [13.4, 52.5]},
+    "properties": {"name": "Depot", "radius_m": 100, "revision": 7},
+}
+
+
+def test_an_import_overwrites_whatever_revision_there_is(
+    client: TestClient[Litestar], kafka_list: ListOfRecords
+) -> None:
+    answer = client.post(f"{PATH}/import", json={"type": "FeatureCollection", "features": [FEATURE, {"type": "x"}]})
+
+    assert answer.status_code == 202
+    assert [accepted["geofence_id"] for accepted in answer.json()["accepted"]] == ["depot"]
+    assert [rejected["index"] for rejected in answer.json()["rejected"]] == [1]
+    ((key, change),) = sent(kafka_list)
+    assert (key, change.request_id, change.seen_revision) == ("depot", "id-1", None)
+
+
+def test_an_import_of_nothing_but_bad_ones_is_unprocessable(
+    client: TestClient[Litestar], kafka_list: ListOfRecords
+) -> None:
+    answer = client.post(f"{PATH}/import", json={"type": "FeatureCollection", "features": [{"type": "x"}]})
+
+    assert (answer.status_code, kafka_list.records) == (422, [])
+
+
+def test_an_import_over_the_limit_is_refused(client: TestClient[Litestar]) -> None:
+    assert client.post(f"{PATH}/import", content=b" " * (MAX_IMPORT_BYTES + 1)).status_code == 413
+
+
+def test_the_openapi_document_says_what_an_import_takes(client: TestClient[Litestar]) -> None:
+    operation = client.get("/schema/openapi.json").json()["paths"][f"{PATH}/import"]["post"]
+
+    assert operation["requestBody"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/FeatureCollection"
+    }
+    assert set(operation["responses"]) == {"202", "400", "413", "422", "503"}
+
+
+@pytest.mark.parametrize("media_type", ["application/geo+json", "application/x-www-form-urlencoded", "text/plain"])
+def test_a_body_is_read_whatever_its_sender_calls_it(client: TestClient[Litestar], media_type: str) -> None:
+    headers = {"Content-Type": media_type}
+    one = client.put(f"{PATH}/depot", content=msgspec.json.encode(BODY), headers=headers)
+    many = client.post(f"{PATH}/import", content=msgspec.json.encode(FEATURE), headers=headers)
+
+    assert (one.status_code, many.status_code) == (202, 202)

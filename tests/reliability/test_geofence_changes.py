@@ -28,7 +28,7 @@ def shown_at(worker: WorkerProcess, geofence_id: str) -> int | None:
 
 def listed_at(worker: WorkerProcess) -> dict[str, int]:
     """Return the revisions that a worker lists, by geofence."""
-    return {item["geofence_id"]: item["revision"] for item in worker.answers("/api/geofences")["items"]}
+    return {item["geofence_id"]: item["revision"] for item in worker.answers("/api/geofences", limit=1_000)["items"]}
 
 
 def test_what_is_changed_at_one_worker_is_seen_there_at_once_and_at_the_other_soon(cluster: Cluster) -> None:
@@ -53,6 +53,19 @@ def test_what_is_changed_at_one_worker_is_seen_there_at_once_and_at_the_other_so
     eventually(lambda: listed_at(here) == listed_at(there), what="both workers show the same geofences")
     assert len(listed_at(here)) == 8
     assert {record.value for record in read_all(cluster.settings["FLEET_BROKER"], "fleet.rejected")} == set()
+
+
+def test_what_one_worker_exports_another_imports(cluster: Cluster) -> None:
+    cluster.settings["FLEET_PARTITIONS"] = "2"
+    (alone,) = cluster.start(1)
+    request(alone, "PUT", "/api/geofences/depot?wait=1", json=BODY)
+    exported = request(alone, "GET", "/api/geofences?format=geojson").json()
+    features = [feature | {"id": f"depot-{number}"} for feature in exported["features"] for number in range(500)]
+
+    receipt = request(alone, "POST", "/api/geofences/import", json=exported | {"features": [*features, {}]}).json()
+    assert (len(receipt["accepted"]), [each["index"] for each in receipt["rejected"]]) == (500, [500])
+    eventually(lambda: shown_at(alone, "depot-499") == 1, what="the last one shown")
+    eventually(lambda: len(listed_at(alone)) == 501, what="all shown")
 
 
 def test_dirt_among_the_changes_is_told_and_stops_nobody(cluster: Cluster) -> None:

@@ -6,16 +6,25 @@ from typing import Any
 import msgspec
 import pytest
 
-from fleet_app.domain.geofences.geofence import Circle, Geofence
+from fleet_app.domain.geofences.geofence import Circle, Geofence, Polygon
+from fleet_app.domain.geofences.geojson import ReadGeofence, read_geojson
 from fleet_app.global_views import GEOFENCES
 from fleet_app.stream.reads import Phase
-from tests.web.fakes import Group, WorkerParts, worker
+from fleet_app.web.geofences import collection_in_parts
+from tests.web.fakes import Group, WorkerParts, beside_other_work, worker
 
 pytestmark = pytest.mark.anyio
 HERE = Circle(52.5, 13.25, 100.0)
 DEPOT = Geofence(geofence_id="depot-süd", name="Depot", shape=HERE, tags=("depot", "north"), revision=3)
 YARD = Geofence(geofence_id="yard", name="Yard", shape=HERE, tags=("yard",), revision=1)
 THEIRS = Geofence(geofence_id="theirs", name="Theirs", shape=HERE, tags=("depot",), tenant="others", revision=1)
+RING = Geofence(
+    geofence_id="ring",
+    name="Ring",
+    shape=Polygon((((13.0, 52.0), (13.1, 52.0), (13.1, 52.1), (13.0, 52.0)),)),
+    speed_limit_mps=5.0,
+    revision=2,
+)
 NUMBERED = [Geofence(geofence_id=f"f{number:03}", name=f"F {number}", shape=HERE, revision=1) for number in range(250)]
 
 
@@ -119,3 +128,47 @@ async def test_until_the_copy_is_whole_nothing_is_answered(alone: WorkerParts, p
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=1001", "?cursor=%21"])
 async def test_what_cannot_be_asked_for_is_a_bad_request(alone: WorkerParts, query: str) -> None:
     assert (await alone.client.get(f"/api/geofences{query}")).status_code == 400
+
+
+async def exported(alone: WorkerParts, query: str = "") -> dict[str, Any]:
+    answer = await alone.client.get(f"/api/geofences?format=geojson{query}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/geo+json")
+    collection: dict[str, Any] = answer.json()
+    return collection
+
+
+async def test_an_export_is_a_collection_of_features_that_reads_back_as_it_was(alone: WorkerParts) -> None:
+    show(alone, YARD, DEPOT, RING)
+    read = list(read_geojson(msgspec.json.encode(await exported(alone)), lambda: "new"))
+
+    assert [each.geofence for each in read if isinstance(each, ReadGeofence)] == [DEPOT, RING, YARD]
+
+
+async def test_without_any_an_export_is_an_empty_collection(alone: WorkerParts) -> None:
+    assert await exported(alone) == {"type": "FeatureCollection", "features": []}
+
+
+async def test_an_export_holds_all_that_is_asked_for(alone: WorkerParts) -> None:
+    show(alone, *NUMBERED, THEIRS)
+
+    assert len((await exported(alone, "&limit=1"))["features"]) == 251
+    assert [each["id"] for each in (await exported(alone, "&tenant=others"))["features"]] == ["theirs"]
+
+
+async def test_a_large_export_comes_in_parts_and_lets_other_work_have_its_turn() -> None:
+    parts, turns = await beside_other_work(collected(NUMBERED * 10))
+
+    assert len(parts) == 6
+    assert turns >= 5
+    assert len(msgspec.json.decode(b"".join(parts))["features"]) == 2_500
+
+
+async def collected(geofences: list[Geofence]) -> list[bytes]:
+    return [part async for part in collection_in_parts(geofences)]
+
+
+async def test_an_unknown_format_is_a_bad_request_that_names_those_there_are(alone: WorkerParts) -> None:
+    answer = await alone.client.get("/api/geofences?format=kml")
+
+    assert answer.status_code == 400
+    assert "json or geojson" in answer.json()["detail"]
