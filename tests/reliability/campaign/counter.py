@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ class Counter:
 
     name = "counter"
     topics = TOPICS
+    changes: Collection[str] = ()
     still_s = declarations.QUIET_MS / 1000 + 1.0
 
     settings: Final[Mapping[str, str]] = {}
@@ -85,7 +86,7 @@ class Counter:
             }
             sending = make(value) if known else _keyed(value)
             yield sending
-            if sending.key == word.encode() and not sending.value.startswith(_NO_JSON):
+            if sending.key == word.encode() and not (sending.value or b"").startswith(_NO_JSON):
                 known.append(word)
             if number % 10 == 0:
                 yield Sending(EXTRAS, word.encode(), _json({"word": word, "number": number}))

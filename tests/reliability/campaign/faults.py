@@ -25,13 +25,21 @@ Story = Callable[[Scene], None]
 
 
 class Fault(NamedTuple):
-    """A kind of fault. `plan` is how the first worker is to fail in its first life; `release` the one at the end."""
+    """A kind of fault.
+
+    Attributes:
+        name: Its name.
+        story: What happens.
+        plan: How the first worker is to fail in its first life.
+        hurts_broker: Whether the broker is no good for another run.
+        app: The only application that knows what it is about; None for any.
+    """
 
     name: str
     story: Story
     plan: Callable[[Scene], str] | None = None
     hurts_broker: bool = False
-    rolls: bool = False
+    app: str | None = None
 
 
 def _at_once(scene: Scene, victim: Worker) -> None:
@@ -132,6 +140,26 @@ def _terminated(fate: Callable[[Scene, Worker], None], scene: Scene) -> None:
     victim = scene.anyone()
     scene.terminate(victim)
     fate(scene, victim)
+
+
+def _killed_at_a_change(scene: Scene) -> None:
+    """One after the other, each just when something has changed that both look things up in."""
+    scene.pause(1, 3)
+    for victim in scene.chance.sample(scene.alive(), k=2):
+        scene.await_change()
+        scene.kill(victim)
+        _any_fate(scene, victim)
+
+
+def _joined_at_a_change(scene: Scene) -> None:
+    """What changed a moment ago must be known to one that joins, and its maker dies at the next."""
+    scene.pause(1, 3)
+    first = scene.anyone()
+    scene.await_change()
+    scene.add()
+    scene.pause(0, 4)
+    scene.await_change()
+    scene.kill(first)
 
 
 def _joined(scene: Scene) -> None:
@@ -278,9 +306,11 @@ FAULTS: Final[Mapping[str, Fault]] = {
         Fault("each leaves in turn", _each_leaves_in_turn),
         Fault("produce fails", _fails_to_produce, _at_some_produce),
         Fault("kill -9 of all", _all_killed),
-        Fault("roll to a release with one more topic", _rolled, rolls=True),
+        Fault("roll to a release with one more topic", _rolled, app="counter"),
         Fault("broker stopped 30 s", _broker_frozen, hurts_broker=True),
         Fault("broker kill -9, restart", _broker_killed, hurts_broker=True),
+        Fault("kill -9 at a change, twice", _killed_at_a_change, app="fleet"),
+        Fault("join at a change, kill -9 of the first at the next", _joined_at_a_change, app="fleet"),
     )
 }
 

@@ -19,6 +19,7 @@ class Findings:
         doubled: What is there once too often, or should not be there at all.
         wrong: What is there with another value, in another order, or in another place.
         sentences: The first of each, with the evidence.
+        looked_at: How much there was to be wrong, of what is no matter of course.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,7 @@ class Findings:
         self.doubled = 0
         self.wrong = 0
         self.sentences: list[str] = []
+        self.looked_at: Counter[str] = Counter()
 
     @property
     def exact(self) -> bool:

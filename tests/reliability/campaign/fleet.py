@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from fleet_app import topics
-from fleet_app.app import create_agents
-from fleet_app.settings import Settings
 from fleet_app.stream.topic_plans import connected, ensure_topics, topic_plan
 from tests.reliability.campaign.evidence import Evidence
 from tests.reliability.campaign.findings import Findings
-from tests.reliability.campaign.fleet_oracle import TOPICS, VEHICLES, judge_fleet
-from tests.reliability.campaign.fleet_tape import POSITIONS, closing, tape
-from tests.reliability.campaign.fleet_worker import stamped_by_its_sender
+from tests.reliability.campaign.fleet_dispatcher import GEOFENCE_CHANGES, PROFILE_CHANGES
+from tests.reliability.campaign.fleet_oracle import SOURCES, TOPICS, VEHICLES, judge_fleet
+from tests.reliability.campaign.fleet_replay import SETTINGS, fleet_settings
+from tests.reliability.campaign.fleet_tape import closing, tape
+from tests.reliability.campaign.fleet_worker import agents_of, stamped_by_its_sender
 from tests.reliability.campaign.subject import Progress, Sending
 
 
@@ -24,8 +24,9 @@ class Fleet:
 
     name = "fleet"
     topics = TOPICS
+    changes = (GEOFENCE_CHANGES, PROFILE_CHANGES)
     still_s = 1.0
-    settings: Final[Mapping[str, str]] = {"FLEET_MAX_AGE_S": "off", "FLEET_TIMEZONE": "UTC"}
+    settings: Final[Mapping[str, str]] = {f"FLEET_{name.upper()}": value for name, value in SETTINGS.items()}
 
     def command(self, release: str, status: Path) -> list[str]:
         """Return how a worker is started; there is one release."""
@@ -33,29 +34,27 @@ class Fleet:
         return [sys.executable, "-m", "tests.reliability.campaign.fleet_worker", str(status)]
 
     def make_topics(self, bootstrap: str, partitions: int) -> None:
-        """Create its topics, its source with the tape's receive times."""
-        source, *outputs = topics.TOPICS
+        """Create its topics, its sources with the tape's receive times."""
+        kinds = [stamped_by_its_sender(topic) if topic.name in SOURCES else topic for topic in topics.TOPICS]
 
         async def make() -> None:
             async with connected({"bootstrap_servers": bootstrap}, wait_s=30) as client:
-                plans = [topic_plan(topic, partitions, 1) for topic in (stamped_by_its_sender(source), *outputs)]
-                await ensure_topics(client, plans)
+                await ensure_topics(client, [topic_plan(topic, partitions, 1) for topic in kinds])
 
         asyncio.run(make())
 
     def sources(self, release: str) -> Sequence[str]:
         """Return the topics that it reads."""
         assert release == "first"
-        return (POSITIONS,)
+        return SOURCES
 
     def tables(self, release: str) -> Sequence[str]:
         """Return its tables."""
         assert release == "first"
-        (agent,) = create_agents(Settings.load())
-        return [table.name for table in agent.owns]
+        return [table.name for agent in agents_of(fleet_settings()) for table in agent.owns]
 
     def records(self, seed: int) -> Iterator[Sending]:
-        """Yield positions."""
+        """Yield positions, and what changes meanwhile."""
         return tape(seed)
 
     def closing(self) -> Sequence[Sending]:

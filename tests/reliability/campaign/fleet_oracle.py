@@ -1,17 +1,19 @@
 """What the fleet must have made of its positions: two judges, one that is plain and one that is thorough.
 
+A third one, in `fleet_kept`, is for what has become of the requests to change geofences and profiles.
+
 The plain one shares no code with the application and needs nothing but the records that were sent. It holds that every
 position is told once, accepted or refused for the reason that the tape gave it; that metres, seconds and fixes are
 those of the fixes in the order of event time, of vehicles, minutes, hours, days and trips alike; that trips and stops
 do not overlap and are where they surely must be; that revisions are told without a gap, rows are what was told last,
 and events are told once. None of that depends on when timers go off, which faults shift: late fixes are worked in and
-silences are told sooner or later, and the end is the same.
+silences are told sooner or later, and the end is the same. It passes over vehicles that were forgotten.
 
 The thorough one, in `fleet_replay`, compares everything else with what the agent itself comes to without an engine.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -22,9 +24,11 @@ import msgspec
 
 from tests.reliability.campaign.evidence import Evidence, Seen, check_positions, check_stores, row_key
 from tests.reliability.campaign.findings import Findings
+from tests.reliability.campaign.fleet_dispatcher import GEOFENCE_CHANGES, PROFILE_CHANGES
+from tests.reliability.campaign.fleet_kept import GEOFENCES, PROFILES, check_kept
 from tests.reliability.campaign.fleet_plain import SIZES_MS, Driven, Point, drive
 from tests.reliability.campaign.fleet_replay import check_against_replay
-from tests.reliability.campaign.fleet_tape import POSITIONS
+from tests.reliability.campaign.fleet_tape import FORGET, POSITIONS
 from tests.reliability.campaign.rekeying import check_copies, homes_of, was_sent_on
 
 FIXES: Final = "fleet.fixes"
@@ -33,7 +37,8 @@ WINDOWS: Final = "fleet.windows"
 TRIPS: Final = "fleet.trips"
 EVENTS: Final = "fleet.events"
 REJECTED: Final = "fleet.rejected"
-TOPICS: Final = (POSITIONS, FIXES, VEHICLES, WINDOWS, TRIPS, EVENTS, REJECTED)
+SOURCES: Final = (POSITIONS, GEOFENCE_CHANGES, PROFILE_CHANGES)
+TOPICS: Final = (*SOURCES, FIXES, VEHICLES, WINDOWS, TRIPS, EVENTS, REJECTED, GEOFENCES, PROFILES)
 _FORGETS: Final = {"refused_positions": 86_400_000}
 """Of what a store need not hold as long as its changelog: how long it is kept, ms. The tape is too short for others."""
 _ON_ARRIVAL: Final = ("in_future", "null_island", "inaccurate")
@@ -144,7 +149,7 @@ def _vehicle_of(record: Seen) -> str | None:
         position = record.json()
     except msgspec.DecodeError:
         return None
-    if "lat" not in position or not -90 <= position["lat"] <= 90:
+    if position is None or "lat" not in position or not -90 <= position["lat"] <= 90:
         return None
     return str(position["vehicle_id"])
 
@@ -158,16 +163,55 @@ def _why_unreadable(record: Seen) -> str:
 
 
 def judge_fleet(evidence: Evidence) -> Findings:
-    """Compare all that the fleet has left behind with what its positions say."""
+    """Compare all that the fleet has left behind with what its sources say."""
     findings = Findings()
+    homes = homes_of(evidence.topics[POSITIONS], _vehicle_of)
+    forgotten = _forgotten(evidence)
+    _judge_plainly(_without(forgotten, evidence), homes, findings)
+    check_kept(evidence, findings)
+    check_stores(evidence, findings, forgets=_FORGETS)
+    check_positions(evidence, SOURCES, findings)
+    check_against_replay(evidence, findings)
+    findings.looked_at["forgotten vehicles"] = len(forgotten)
+    findings.looked_at["events at geofences"] = sum(
+        row["type"].startswith("geofence_") for row in _values(evidence, EVENTS)
+    )
+    return findings
+
+
+def _forgotten(evidence: Evidence) -> set[str]:
+    """Return the vehicles that were forgotten."""
+    records = evidence.topics[POSITIONS]
+    return {(record.key or b"").decode() for record in records if (FORGET, b"") in record.headers}
+
+
+def _without(forgotten: Collection[str], evidence: Evidence) -> Evidence:
+    """Return what there is of other vehicles, on the topics and in the tables that the plain judge looks at."""
+    topics = {
+        topic: [record for record in evidence.topics[topic] if _whose(record) not in forgotten]
+        for topic in (POSITIONS, FIXES, VEHICLES, WINDOWS, TRIPS, EVENTS, REJECTED)
+    }
+    tables = {
+        table: [record for record in records if (record.key or b"").split(b"\0")[0].decode() not in forgotten]
+        for table, records in evidence.changelogs.items()
+    }
+    return evidence._replace(topics=topics, changelogs=tables)
+
+
+def _whose(record: Seen) -> str | None:
+    """Return the vehicle that a position, or what came of it, is of; of what cannot be read, None."""
+    if record.topic == REJECTED:
+        return str(record.json()["vehicle_id"])
+    if record.topic == POSITIONS:
+        return _vehicle_of(record) or (record.key or b"").decode()
+    return (record.key or b"").decode()
+
+
+def _judge_plainly(evidence: Evidence, homes: Mapping[str, int], findings: Findings) -> None:
     positions = evidence.topics[POSITIONS]
-    homes = homes_of(positions, _vehicle_of)
     expected = Expected()
     for record in positions:
         expected.take(record, homes)
-    for (partition, key), row in evidence.table("open_tracks").items():
-        buffer = row[3]
-        expected.vehicles[partition, key.decode()].waiting.update(Point(*each[0][:3]) for each in buffer)
     _take_waiting(evidence, expected, findings)
     expected.judge()
     check_copies(positions, expected.copies, findings)
@@ -177,10 +221,6 @@ def judge_fleet(evidence: Evidence) -> Findings:
     _check_windows(evidence, expected, findings)
     _check_trips(evidence, expected, findings)
     _check_nothing_waits(evidence, findings)
-    check_stores(evidence, findings, forgets=_FORGETS)
-    check_positions(evidence, (POSITIONS,), findings)
-    check_against_replay(evidence, homes, findings)
-    return findings
 
 
 def _take_waiting(evidence: Evidence, expected: Expected, findings: Findings) -> None:
@@ -197,7 +237,11 @@ def _take_waiting(evidence: Evidence, expected: Expected, findings: Findings) ->
 
 def _check_told_once(evidence: Evidence, expected: Expected, findings: Findings) -> None:
     """Every position is on one of two topics, once; every event is told once."""
-    rejected = ((row["partition"], row["offset"], row["reason"]) for row in _values(evidence, REJECTED))
+    rejected = (
+        (row["partition"], row["offset"], row["reason"])
+        for row in _values(evidence, REJECTED)
+        if row["topic"] == POSITIONS
+    )
     findings.compare_once(REJECTED, expected.rejected, rejected)
     wanted = [(*place, *point) for place, vehicle in expected.vehicles.items() for point in vehicle.accepted]
     told = [(record.partition, record.json()) for record in evidence.topics[FIXES]]

@@ -1,258 +1,290 @@
-"""What the fleet's own agent comes to without an engine, compared with what it has left behind in Kafka.
+"""What the fleet's own agent comes to without an engine, compared with what it has left behind in Kafka, byte by byte.
 
-The agent's handler runs once more over the positions that came home, with dicts for its tables, no faults and no
-commits, and in the order of event time: nothing is late then. State must be the same wherever the order of arrival and
-the moments of timers leave no trace by design; they leave none but revisions, numbers, receive times and the borders of
-chunks. What is told must be the same where no fix was late; of the others it may be more, for what has been told stays
-told, but never less, but for what the last silence ends: when that was is told by a timer, once.
+The agent's handler runs once more, with dicts for its tables and no faults, over the steps that it has written down:
+the positions of a partition in their order, the timers when they went off, and the views that were in force. Which ones
+those were is taken from the markers in the changelog and from the views' topics, by hand; that the agent saw nothing
+else in between is what each step tells. Every table and every output must then be the same, in the same order.
 
 It shares the agent's code, and so does not see a fault of its rules: the plain oracle and the tests of the domain do.
-It sees any row, timer, event or byte that the engine loses, doubles or mixes up.
+It sees any row, timer, view, event or byte that the engine loses, doubles, mixes up, or takes at another moment.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from math import isclose
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from fleet_app.app import create_agents
-from fleet_app.domain.course import Course
-from fleet_app.domain.plausibility import Strays
-from fleet_app.domain.totals import NOTHING
-from fleet_app.domain.track import Chunk, Entry, entries_in_columns, entries_of
-from fleet_app.domain.vehicle import OpenTrack, Vehicle
 from fleet_app.settings import Settings
-from fleet_app.stream.declarations import PlainRecord
-from tests.agents.fakes import FakeTask
-from tests.reliability.campaign.evidence import Evidence, Seen, fold
+from fleet_app.stream.declarations import Agent, Cleanup, Due, GlobalView, OnDue, PlainRecord, Table
+from fleet_app.stream.keys import ROWS
+from tests.agents.fakes import FakeTask, FakeTimers
+from tests.reliability.campaign.evidence import MARKER, Evidence, Seen, fold
 from tests.reliability.campaign.findings import Findings
-from tests.reliability.campaign.fleet_tape import POSITIONS
-from tests.reliability.campaign.rekeying import SENT_SO, was_sent_on
+from tests.reliability.campaign.fleet_tape import PARTITIONS, POSITIONS, home_of
+from tests.reliability.campaign.steps import STEPS, Step, checksum
 
-_SETTINGS: Final[Mapping[str, Any]] = {"max_age_s": "off", "timezone": "UTC"}
-_END_OF_TIME_MS: Final = 10**14
-_M_OR_S: Final = 0.02
-"""A revision is told of a millimetre or a millisecond at least: rows may be off by some of them."""
+SETTINGS: Final[Mapping[str, str]] = {"max_age_s": "off", "timezone": "UTC", "vehicle_ttl_d": "off"}
+"""The tape's times are years ago, and end in a leap to today."""
 
-Table = dict[Any, Any]
-Happened = tuple[int, str]
-"""Of an event: when, and of which type."""
+Positions = dict[str, list[int]]
+"""How far views were read: the next offset of each partition, by topic."""
+Told = tuple[bytes, bytes | None]
+"""A record of an output: its key and value."""
+Say = Callable[[str], None]
 
-
-class Replayed:
-    """The agent in all partitions at once, which for a vehicle is the same as in its own."""
-
-    def __init__(self) -> None:
-        (self._agent,) = create_agents(Settings.load(**_SETTINGS))
-        self._task = FakeTask(self._agent)
-
-    def run(self, records: Iterable[Seen]) -> None:
-        """Handle positions, and let time pass until nothing waits for it any more."""
-        for record in records:
-            self._task.receive(PlainRecord(record.offset, record.timestamp_ms, record.key, record.value))
-        for now_ms in range(_END_OF_TIME_MS, _END_OF_TIME_MS + 3):
-            self._task.tick(now_ms)
-
-    def tables(self) -> dict[str, Table]:
-        """Return what its tables hold, by name."""
-        return self._task.contents
-
-    def told(self, topic: str) -> list[Any]:
-        """Return what was told on a topic, as JSON."""
-        values = (value for sent_to, _, value in self._task.sent if sent_to.name == topic)
-        return [msgspec.to_builtins(value) for value in values]
-
-    def tables_of(self, evidence: Evidence) -> dict[str, Table]:
-        """Return what the changelogs hold, decoded as the agent does."""
-        folded = {table.name: fold(evidence.changelogs[table.name]) for table in self._agent.owns}
-        return {
-            table.name: {
-                table.keys.decode(key): table.decode(value)
-                for rows in folded[table.name].values()
-                for key, value in rows.items()
-            }
-            for table in self._agent.owns
-        }
+_UNREADABLE: Final = "rejected unread"
+_encode: Final = msgspec.json.Encoder().encode
 
 
-def check_against_replay(evidence: Evidence, homes: Mapping[str, int], findings: Findings) -> None:
-    """Compare state and what was told with a replay."""
-    replayed = Replayed()
-    replayed.run(_in_event_order(evidence.topics[POSITIONS], homes))
-    wanted, found = _canonical(replayed.tables()), _canonical(replayed.tables_of(evidence))
-    for name in wanted:
-        amount = len if name == "tracks" else _nothing
-        findings.compare_values(f"{name}, as replayed", wanted[name], found[name], amount)
-    rushed = {
-        record.partition for record in evidence.topics[POSITIONS] if was_sent_on(record) and not _is_sent_so(record)
-    }
-    late = {row["vehicle_id"] for row in _values(evidence, "fleet.fixes") if row.get("is_late")}
-    late |= {row["vehicle_id"] for row in _values(evidence, "fleet.rejected") if row["reason"] == "same_time"}
-    punctual = {name for name, home in homes.items() if home not in rushed} - late
-    _check_told(replayed, evidence, punctual, findings)
-    _check_shown(replayed, evidence, findings)
+class Interval(NamedTuple):
+    """From one commit's cut to the next.
+
+    Attributes:
+        steps: What was done.
+        source: The next offset of the source afterwards.
+        views: How far the views in force were read.
+    """
+
+    steps: list[Step]
+    source: int
+    views: Positions
 
 
-def _nothing(_: object) -> int:
-    return 0
-
-
-def _is_sent_so(record: Seen) -> bool:
-    return SENT_SO in (record.value or b"")
-
-
-def _in_event_order(records: Iterable[Seen], homes: Mapping[str, int]) -> list[Seen]:
-    """Return the readable positions that stand where they belong, each vehicle's in the order of event time."""
-    at_home: list[tuple[Any, Seen]] = []
-    for record in records:
-        try:
-            position = record.json()
-        except msgspec.DecodeError:
+def intervals(changelog: Iterable[Seen], partition: int) -> Iterator[Interval]:
+    """Yield what a task did from commit to commit, by the changelog of its steps."""
+    steps: list[Step] = []
+    for record in changelog:
+        if record.partition != partition:
             continue
-        if position.keys() >= {"lat", "lon"} and homes.get(position["vehicle_id"]) == record.partition:
-            at_home.append(((position["time_ms"], position["lat"], position["lon"]), record))
-    return [record for _, record in sorted(at_home, key=lambda each: (each[0], each[1].offset))]
+        if record.key == MARKER:
+            positions, _, _, _, views = msgspec.msgpack.decode(record.value or b"")
+            yield Interval(steps, positions[POSITIONS], views)
+            steps = []
+        else:
+            steps.append(STEPS.decode(record.value or b""))
 
 
-def _values(evidence: Evidence, topic: str) -> list[Any]:
-    return [record.json() for record in evidence.topics[topic]]
+def check_against_replay(evidence: Evidence, findings: Findings) -> None:
+    """Compare every table and output with a replay."""
+    agent = tracking_agent()
+    for partition in range(PARTITIONS):
+        replay = Replay(agent, partition, evidence, findings)
+        for interval in intervals(evidence.changelogs[STEPS.name], partition):
+            replay.run(interval)
+        replay.check_views_in_the_end()
+        replay.check_tables()
+        replay.check_outputs()
 
 
-def _canonical(tables: Mapping[str, Table]) -> dict[str, Table]:
-    """Return tables without what arrival and timers decide."""
-    return {
-        "vehicles": {name: _vehicle(value) for name, value in tables["vehicles"].items()},
-        "timers": tables["vehicle_timers"],
-        "tracks": _tracks(tables),
-        "trips": {
-            (key[0], row.leg.kind, row.leg.start_ms): _fields(msgspec.structs.replace(row.leg, number=0))
-            | {"polyline": row.polyline}
-            for key, row in tables["trips"].items()
-        },
-        **{
-            name: {
-                key: _fields(msgspec.structs.replace(row, revision=0))
-                for key, row in rows.items()
-                if row.sums != NOTHING
-            }
-            for name, rows in tables.items()
-            if name.startswith("windows_")
-        },
-    }
+def tracking_agent() -> Agent:
+    """Return the agent that tracks positions, with the settings of the campaign."""
+    (agent,) = (agent for agent in create_agents(fleet_settings()) if agent.reads.name == POSITIONS)
+    return agent
 
 
-def _vehicle(vehicle: Vehicle) -> Any:  # noqa: ANN401 - to be compared
-    return msgspec.to_builtins(
-        msgspec.structs.replace(
-            vehicle,
-            received_ms=0,
-            heard_ms=0,
-            late_since_ms=0,
-            is_clock_wrong=False,
-            course=vehicle.course and _course(vehicle.course),
-        )
-    )
+def fleet_settings() -> Settings:
+    """Return the settings of the campaign."""
+    settings: dict[str, Any] = {**SETTINGS}
+    return Settings.load(**settings)
 
 
-def _course(course: Course) -> Course:
-    """Return a course without its leg's number, and without what tracks do not keep of a stray."""
-    leg, strays = course.leg, course.strays
-    return msgspec.structs.replace(
-        course,
-        leg=leg and msgspec.structs.replace(leg, number=0),
-        strays=strays and Strays(strays.fixes, msgspec.structs.replace(strays.last, attributes=None)),
-    )
+class _Timers(FakeTimers):
+    """Timers that go off one by one, when they are told to."""
+
+    def go_off_by_itself(self, key: str, now_ms: int) -> None:
+        del self._state[key]
+        self._went_off_ms = now_ms
+        self._on_due(key, now_ms)
 
 
-def _tracks(tables: Mapping[str, Table]) -> dict[str, list[Entry]]:
-    """Return every vehicle's track as one, wherever its chunks begin, and what waits at its end."""
-    tracks: dict[str, list[Entry]] = defaultdict(list)
-    chunks: dict[tuple[str, int], Chunk] = tables["tracks"]
-    for (name, _), chunk in sorted(chunks.items(), key=lambda each: each[0]):
-        tracks[name] += entries_in_columns(chunk.fixes)
-    open_tracks: dict[str, OpenTrack] = tables["open_tracks"]
-    for name, track in open_tracks.items():
-        tracks[name] += entries_of(track.fixes)
-        tracks[name] += [Entry(waiting.fix, waiting.offset, None) for waiting in track.buffer]
-    return tracks
+class _Task(FakeTask):
+    """A task in a partition of its own."""
+
+    def __init__(self, agent: Agent, partition: int) -> None:
+        self.partition = partition
+        super().__init__(agent)
+
+    def timers(self, table: Table[str, Due], on_due: OnDue) -> FakeTimers:
+        timers = _Timers(self.contents[table.name], on_due)
+        self.alarm = timers
+        return timers
+
+    def is_home(self, key: str) -> bool:
+        return home_of(key.encode()) == self.partition
 
 
-@dataclass(eq=False)
-class Figures:
-    """Sums, equal to others that differ by no more than they may."""
+class Replay:
+    """The agent in one partition, with the views that the markers tell."""
 
-    sums: tuple[float, ...]
+    def __init__(self, agent: Agent, partition: int, evidence: Evidence, findings: Findings) -> None:
+        self._agent, self._partition, self._evidence, self._findings = agent, partition, evidence, findings
+        self._task = _Task(agent, partition)
+        self._positions = [record for record in evidence.topics[POSITIONS] if record.partition == partition]
+        self._handled = 0
+        self._views = [_ShownView(view, evidence.topics[view.topic.name]) for view in agent.looks_at]
+        self._told: dict[str, list[Told]] = defaultdict(list)
+        self._unreadable: set[int] = set()
 
-    def __eq__(self, other: object) -> bool:
-        """Return whether these are the same."""
-        return isinstance(other, Figures) and all(map(_is_same, self.sums, other.sums))
+    def run(self, interval: Interval) -> None:
+        """Do what was done between two commits."""
+        for view in self._views:
+            if view.show(interval.views[view.topic], self._task, self._say):
+                self._findings.looked_at[f"switches of {view.topic}"] += 1
+        self._findings.looked_at["commits"] += 1
+        in_force = tuple(view.checksum for view in self._views)
+        for step in interval.steps:
+            if step.views != in_force:
+                self._say(f"{step} was done under other views than those at {interval.views}, {in_force}")
+            self._take(step)
+        self._pass_over(interval.source)
+        self._flush()
 
-    def __hash__(self) -> int:
-        """Return the same for all that may be equal."""
-        return len(self.sums)
+    def _say(self, sentence: str) -> None:
+        self._findings.note_wrong(f"task {self._partition}: {sentence}")
+
+    def _take(self, step: Step) -> None:
+        if step.timer is not None:
+            self._go_off(step.timer, step.number)
+            return
+        self._pass_over(step.number)
+        record = self._next()
+        if record is None or record.offset != step.number:
+            self._findings.note_doubled(f"task {self._partition}: handled {step.number} again: {record} is the next")
+        else:
+            self._receive(record)
+
+    def _go_off(self, key: str, now_ms: int) -> None:
+        self._findings.looked_at["timers"] += 1
+        if key in self._task.contents["vehicle_timers"]:
+            self._task.alarm.go_off_by_itself(key, now_ms)
+        else:
+            self._say(f"the timer of {key} went off at {now_ms}, and was not armed")
+
+    def _pass_over(self, until: int) -> None:
+        """Handle what has left no step up to an offset: what cannot be read, whatever is known and seen."""
+        sent = self._task.sent
+        while (record := self._next()) is not None and record.offset < until:
+            before = len(sent)
+            self._receive(record)
+            made = sent[before:]
+            if [topic for topic, _, _ in made] == [self._agent.dead_letters.topic]:
+                self._told[_UNREADABLE] += [(key.encode(), _encode(letter)) for _, key, letter in made]
+                self._unreadable.add(record.offset)
+                del sent[before:]
+            else:
+                self._findings.note_lost(f"task {self._partition}: {record} was not handled; it makes {made}")
+
+    def _next(self) -> Seen | None:
+        return self._positions[self._handled] if self._handled < len(self._positions) else None
+
+    def _receive(self, seen: Seen) -> None:
+        self._handled += 1
+        headers: Sequence[tuple[str, bytes | None]] = seen.headers
+        self._task.receive(PlainRecord(seen.offset, seen.timestamp_ms, seen.key, seen.value, (*headers,)))
+
+    def _flush(self) -> None:
+        """Tell what a commit tells: of compacted topics each key's newest."""
+        newest: dict[str, dict[bytes, bytes | None]] = defaultdict(dict)
+        for topic, key, value in self._task.sent:
+            encoded = None if value is None else _encode(value)
+            if topic.cleanup is Cleanup.COMPACT:
+                newest[topic.name][key.encode()] = encoded
+            else:
+                self._told[topic.name].append((key.encode(), encoded))
+        for name, values in newest.items():
+            self._told[name] += values.items()
+        self._task.sent.clear()
+
+    def check_views_in_the_end(self) -> None:
+        """See that the task has come to the end of every view."""
+        for view in self._views:
+            view.check_end(self._say)
+
+    def check_tables(self) -> None:
+        """Compare every table."""
+        for table in self._agent.owns:
+            wanted = self._task.contents[table.name]
+            rows = fold(self._evidence.changelogs[table.name]).get(self._partition, {})
+            found = {table.keys.decode(key): table.decode(value) for key, value in rows.items()}
+            # What has expired leaves the changelog by age, and some day.
+            before: dict[str, int] = dict(wanted.expired) if table.keys is ROWS else {}
+            kept = {key: value for key, value in found.items() if key in wanted or not _has_expired(key, before)}
+            self._findings.compare_values(f"{table.name}[{self._partition}], as replayed", wanted, kept)
+
+    def check_outputs(self) -> None:
+        """Compare every output, in order; what could not be read may stand anywhere among what else was refused."""
+        found: dict[str, list[Seen]] = {topic.name: [] for topic in self._agent.sends}
+        for topic in found:
+            found[topic] = [record for record in self._evidence.topics[topic] if record.partition == self._partition]
+        letters = self._evidence.topics[self._agent.dead_letters.topic.name]
+        mine = [(record, row["offset"]) for record in letters if self._is_mine(row := record.json())]
+        found[_UNREADABLE] = [record for record, offset in mine if offset in self._unreadable]
+        found[self._agent.dead_letters.topic.name] = [
+            record for record, offset in mine if offset not in self._unreadable
+        ]
+        for topic, records in found.items():
+            for partition in range(PARTITIONS):
+                wanted = [told for told in self._told[topic] if home_of(told[0]) == partition]
+                there = [(record.key or b"", record.value) for record in records if record.partition == partition]
+                self._compare(f"{topic}[{partition}], told by task {self._partition}", wanted, there)
+
+    def _is_mine(self, rejected: Mapping[str, Any]) -> bool:
+        return bool((rejected["topic"], rejected["partition"]) == (POSITIONS, self._partition))
+
+    def _compare(self, what: str, wanted: list[Told], found: list[Told]) -> None:
+        if wanted == found:
+            return
+        self._findings.compare_once(what, wanted, found)
+        place = next((place for place, (one, other) in enumerate(zip(wanted, found, strict=False)) if one != other), 0)
+        self._findings.note_wrong(f"{what}: at place {place} {found[place:][:1]}, should be {wanted[place:][:1]}")
 
 
-def _is_same(one: float, other: float) -> bool:
-    return isclose(one, other, rel_tol=0, abs_tol=_M_OR_S)
+def _has_expired(key: Any, before: Mapping[str, int]) -> bool:  # noqa: ANN401 - a table's
+    return bool(before) and key[0] in before and key[1] < before[key[0]]
 
 
-def _fields(struct: msgspec.Struct) -> dict[str, Any]:
-    """Return a Struct's fields, its sums as figures."""
-    fields = msgspec.structs.asdict(struct)
-    return {**fields, "sums": Figures(msgspec.structs.astuple(fields["sums"]))}
+class _ShownView:
+    """A view, as its topic had it up to some offsets."""
 
+    def __init__(self, view: GlobalView[Any, Any], records: Iterable[Seen]) -> None:
+        self.topic = view.topic.name
+        self._view = view
+        self._logs: dict[int, list[Seen]] = defaultdict(list)
+        for record in records:
+            self._logs[record.partition].append(record)
+        self._read = [0] * PARTITIONS
+        self._values: dict[str, bytes] = {}
+        self._decode = msgspec.json.Decoder(view.topic.value).decode
 
-def _check_told(replayed: Replayed, evidence: Evidence, punctual: set[str], findings: Findings) -> None:
-    """Compare fixes and events of vehicles that never were late, and find every event of the others."""
-    wanted, found = _by_vehicle(replayed.told("fleet.fixes")), _by_vehicle(_values(evidence, "fleet.fixes"))
-    for name in punctual & wanted.keys():
-        if wanted[name] != found.get(name):
-            findings.note_wrong(f"fleet.fixes of {name}: {found.get(name)}, should be {wanted[name]}")
-    events, told = _events(replayed.told("fleet.events")), _events(_values(evidence, "fleet.events"))
-    for name, happened in events.items():
-        for each in happened - told[name] - (set() if name in punctual else _by_last_silence(happened)):
-            findings.note_lost(f"fleet.events: {each} of {name}")
-        for each in told[name] - happened if name in punctual else ():
-            findings.note_doubled(f"fleet.events: {each} of {name} did not happen")
+    @property
+    def checksum(self) -> int:
+        """That of what it holds."""
+        return checksum(self._values[key] for key in sorted(self._values))
 
+    def show(self, positions: Sequence[int], task: FakeTask, say: Say) -> bool:
+        """Read on up to offsets, and let a task see what there is then; return whether that is anything new."""
+        changes: dict[str, bytes | None] = {}
+        for partition, (before, until) in enumerate(zip(self._read, positions, strict=True)):
+            if until < before:
+                say(f"the view of {self.topic} went back in partition {partition}, from {before} to {until}")
+            for record in self._logs[partition]:
+                if before <= record.offset < until:
+                    changes[(record.key or b"").decode()] = record.value
+        self._read = list(map(max, self._read, positions))
+        for key, value in changes.items():
+            if value is None:
+                self._values.pop(key, None)
+            else:
+                self._values[key] = value
+        if changes:
+            decoded = {key: None if value is None else self._decode(value) for key, value in changes.items()}
+            task.show(self._view, decoded)
+        return bool(changes)
 
-def _by_last_silence(happened: set[Happened]) -> set[Happened]:
-    """Return what the silence at the end tells: it is told by a timer, once, before late fixes may move it."""
-    told_by_timers = ("trip_ended", "went_offline")
-    newest = (max((each for each in happened if each[1] == kind), default=None) for kind in told_by_timers)
-    return {each for each in newest if each is not None}
-
-
-def _check_shown(replayed: Replayed, evidence: Evidence, findings: Findings) -> None:
-    """Where each vehicle is shown in the end is where the replay shows it; on the way there, fixes never grow fewer."""
-    wanted = {row["vehicle_id"]: _shown(row) for row in replayed.told("fleet.vehicles")}
-    found: dict[str, Any] = {}
-    for row in _values(evidence, "fleet.vehicles"):
-        before = found.get(row["vehicle_id"], {"fixes": 0})
-        if row["fixes"] < before["fixes"]:
-            findings.note_doubled(f"fleet.vehicles: {row} comes after {before}")
-        found[row["vehicle_id"]] = _shown(row)
-    findings.compare_values("newest of fleet.vehicles", wanted, found)
-
-
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in ("received_ms", "trip_id")}
-
-
-def _by_vehicle(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
-    told: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        told[row["vehicle_id"]].append({name: value for name, value in row.items() if name != "received_ms"})
-    return told
-
-
-def _events(rows: Iterable[dict[str, Any]]) -> dict[str, set[Happened]]:
-    """Return time and type of events by vehicle; when a clock is found to be wrong is a matter of arrival."""
-    happened: dict[str, set[Happened]] = defaultdict(set)
-    for row in rows:
-        if row["type"] != "clock_wrong":
-            happened[row["vehicle_id"]].add((row["time_ms"], row["type"]))
-    return happened
+    def check_end(self, say: Say) -> None:
+        """See that nothing is left to read."""
+        for partition, records in self._logs.items():
+            if records[-1].offset >= self._read[partition]:
+                say(f"the view of {self.topic} stands at {self._read} in the end, before {records[-1]}")

@@ -6,26 +6,35 @@ so that a run of seconds holds the better part of an hour, with silences, trips 
 Vehicles drive north along meridians of their own, from one place to the next, and stand: their fixes lie exactly at a
 place, and places lie further apart than any radius that decides whether a vehicle has moved, so that what must come of
 them can be worked out by hand. A fix comes in every slot of six seconds, but for those that get lost.
+
+Meanwhile geofences and profiles change, and a few vehicles are forgotten, to begin anew with their next fix.
 """
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, NamedTuple
 
 from aiokafka.partitioner import murmur2
 
+from tests.reliability.campaign.fleet_dispatcher import Dispatcher, Whereabouts
 from tests.reliability.campaign.subject import Sending
 
 POSITIONS: Final = "fleet.positions"
 PARTITIONS: Final = 4
 FIRST_MS: Final = 1_700_000_000_000
 
+FORGET: Final = "fleet-forget"
+"""Marks a record that forgets its vehicle."""
+
 _VEHICLES: Final = 80
 _ACTIVE: Final = 30
 _RECORDS_PER_STEP: Final = 60
 _RECORD_MS: Final = 250
+_POSITIONS_PER_GEOFENCE: Final = 23
+_POSITIONS_PER_PROFILE: Final = 59
+_POSITIONS_PER_FORGETTING: Final = 907
 _SLOT_MS: Final = 6_000
 _PLACE_DEG: Final = 0.00066
 """73 m: 12 m/s, from slot to slot."""
@@ -43,6 +52,12 @@ _NOT_REPEATED: Final = ("stray", "astray")
 """What is refused anyway; and what would come home as the repeat, years late: that is a clock gone wrong."""
 
 Value = dict[str, Any]
+
+
+def home_of(key: bytes) -> int:
+    """Return the partition where Kafka's default partitioner puts a key."""
+    home: int = (murmur2(key) & 0x7FFFFFFF) % PARTITIONS
+    return home
 
 
 class Script(NamedTuple):
@@ -85,6 +100,7 @@ class Van:
         self.name = f"v-{number}"
         self.script = _SCRIPTS[number % len(_SCRIPTS)]
         self.sent: dict[int, str] = {}
+        self.first_slot = 0
         self._lon = number / 10
         self._phase_ms = number * 37 % _SLOT_MS
         self._ahead = number * 11
@@ -92,12 +108,16 @@ class Van:
     @property
     def is_of_strangers(self) -> bool:
         """Whether its partition is the one that records are sent on to."""
-        home: int = (murmur2(self.name.encode()) & 0x7FFFFFFF) % PARTITIONS
-        return home == _HOME_OF_STRANGERS
+        return home_of(self.name.encode()) == _HOME_OF_STRANGERS
 
     def slot(self, now_ms: int) -> int:
         """Return the newest slot that is over."""
         return (now_ms - FIRST_MS - self._phase_ms) // _SLOT_MS
+
+    def forget(self, now_ms: int) -> None:
+        """Send nothing any more of what was before."""
+        self.sent.clear()
+        self.first_slot = self.slot(now_ms) + 1
 
     def value(self, slot: int) -> Value:
         """Return what it sends of a slot."""
@@ -128,17 +148,46 @@ class Turn(NamedTuple):
 
 
 def tape(seed: int) -> Iterator[Sending]:
-    """Yield positions in waves, so that some vehicles are always falling silent; some of the records are dirt."""
-    chance = random.Random(seed)
+    """Yield positions and, in between, what changes meanwhile."""
     vans = [Van(number) for number in range(_VEHICLES)]
+    now_ms = FIRST_MS
+
+    def whereabouts(number: int) -> Whereabouts:
+        van = vans[(_first_active(now_ms) + number) % _VEHICLES]
+        value = van.value(max(0, van.slot(now_ms)))
+        return Whereabouts(van.name, value["lat"], value["lon"])
+
+    # What is on its way to its home when its vehicle is forgotten would come from before that.
+    forgettable = [van for van in vans[:: _VEHICLES // 10] if not van.is_of_strangers]
+    dispatcher = Dispatcher(random.Random(f"dispatcher {seed}"), _ACTIVE, whereabouts)
+    for number, position in enumerate(_positions(vans, random.Random(seed)), 1):
+        now_ms = position.timestamp_ms or now_ms
+        yield position
+        if number % _POSITIONS_PER_GEOFENCE == 0:
+            yield dispatcher.change_of_a_geofence()._replace(timestamp_ms=now_ms)
+        if number % _POSITIONS_PER_PROFILE == 0:
+            yield dispatcher.change_of_a_profile()._replace(timestamp_ms=now_ms)
+        if number % _POSITIONS_PER_FORGETTING == 0:
+            van = forgettable[number // _POSITIONS_PER_FORGETTING % len(forgettable)]
+            van.forget(now_ms)
+            yield Sending(POSITIONS, van.name.encode(), None, [(FORGET, b"")], timestamp_ms=now_ms)
+
+
+def _positions(vans: Sequence[Van], chance: random.Random) -> Iterator[Sending]:
+    """Yield positions in waves, so that some vehicles are always falling silent; some of the records are dirt."""
     for number in count(1):
         now_ms = FIRST_MS + number * _RECORD_MS
-        first = number // _RECORDS_PER_STEP
+        first = _first_active(now_ms)
         drawn = (vans[(first + chance.randrange(_ACTIVE)) % _VEHICLES] for _ in range(_TRIES))
-        turns = [Turn(van, max(0, van.slot(now_ms)), chance) for van in drawn]
+        turns = [Turn(van, max(van.first_slot, van.slot(now_ms)), chance) for van in drawn]
         turn = next((turn for turn in turns if turn.slot not in turn.van.sent), turns[0])
         sending = _first_that_can(turn, chance.choices(_MAKERS, _WEIGHTS)[0])(turn)
         yield (sending or _unreadable(turn))._replace(timestamp_ms=now_ms)
+
+
+def _first_active(now_ms: int) -> int:
+    """Return the first of the vehicles that are not silent."""
+    return (now_ms - FIRST_MS) // (_RECORDS_PER_STEP * _RECORD_MS)
 
 
 def closing(now_ms: int) -> list[Sending]:
@@ -181,7 +230,7 @@ def _fresh(turn: Turn) -> Sending | None:
 def _free_slot(turn: Turn) -> int | None:
     van, slot, chance = turn
     back = _LONG_BACK_SLOTS if van.script.is_often_late else _BACK_SLOTS
-    free = [earlier for earlier in range(max(0, slot - back), slot) if earlier not in van.sent]
+    free = [earlier for earlier in range(max(van.first_slot, slot - back), slot) if earlier not in van.sent]
     return chance.choice(free) if free else None
 
 

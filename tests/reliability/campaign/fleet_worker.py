@@ -1,4 +1,7 @@
-"""A worker of the fleet that lives by the times its tape is stamped with: `… fleet_worker STATUS_FILE`."""
+"""A worker of the fleet that lives by the times its tape is stamped with: `… fleet_worker STATUS_FILE`.
+
+The agent that looks at views writes its steps down.
+"""
 
 import sys
 from pathlib import Path
@@ -14,6 +17,7 @@ from fleet_app.stream.faust_app import StreamApp
 from fleet_app.stream.services import ServiceOf, TopicsReady
 from fleet_app.stream.worker import StreamWorker
 from tests.reliability.campaign.status import StatusFile
+from tests.reliability.campaign.steps import writing_its_steps_down
 
 _A_CENTURY_S: Final = 100 * 365 * 86_400
 
@@ -23,14 +27,18 @@ def stamped_by_its_sender(topic: Topic) -> Topic:
     return msgspec.structs.replace(topic, log_append_time=False, retention_s=_A_CENTURY_S)
 
 
-def _reading_what_its_sender_stamps(agent: Agent) -> Agent:
-    return msgspec.structs.replace(agent, reads=stamped_by_its_sender(agent.reads))
+def agents_of(settings: Settings) -> tuple[Agent, ...]:
+    """Return the fleet's agents as the campaign runs them."""
+    agents = (
+        msgspec.structs.replace(agent, reads=stamped_by_its_sender(agent.reads)) for agent in create_agents(settings)
+    )
+    return tuple(writing_its_steps_down(agent) if agent.looks_at else agent for agent in agents)
 
 
 def main() -> None:
     """Run one worker until a signal or a failure."""
     settings = Settings.load()
-    app = StreamApp(stream_options(settings), tuple(map(_reading_what_its_sender_stamps, create_agents(settings))))
+    app = StreamApp(stream_options(settings), agents_of(settings))
     topics = TopicsReady(
         client_options(settings), app.topic_plans(), group_id=settings.app_id, wait_s=settings.broker_wait_s
     )

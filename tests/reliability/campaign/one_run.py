@@ -17,7 +17,7 @@ from tests.reliability.campaign.faults import Fault
 from tests.reliability.campaign.findings import Findings, UnjudgedError
 from tests.reliability.campaign.gaps import Gaps, measure
 from tests.reliability.campaign.scene import PARTITIONS, Exit, Scene
-from tests.reliability.campaign.sender import Sender
+from tests.reliability.campaign.sender import Sender, send_all
 from tests.reliability.campaign.subject import Subject, group_lag
 from tests.support.kafka import end_offsets, forget_topics, group_offsets
 
@@ -45,6 +45,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         exits: Workers that ended by themselves and were started again.
         sentences: The first of what was wrong.
         seconds: How long the run took.
+        looked_at: How much there was to be wrong, of what is no matter of course.
     """
 
     seed: int
@@ -59,6 +60,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     exits: list[Exit]
     sentences: list[str]
     seconds: float
+    looked_at: dict[str, int] = {}
 
     @property
     def exact(self) -> bool:
@@ -102,10 +104,13 @@ def run_seed(
     try:
         subject.make_topics(kafka.bootstrap, PARTITIONS)
         scene = Scene(subject, kafka, folder, seed=seed, session_s=session_s)
-        sender = Sender(kafka.bootstrap, subject.records(seed), subject.closing, rate_per_s)
+        sender = Sender(kafka.bootstrap, subject.records(seed), rate_per_s, on_sent=scene.note_sent)
         findings = Findings()
         with scene.watched():
             load_ended_ms = _tell(scene, fault, sender, findings)
+            _settle(scene, findings)
+            # Everyone has seen every change by now.
+            send_all(kafka.bootstrap, subject.closing())
             _settle(scene, findings)
             stores = _end(scene, findings)
         evidence = _read(scene, stores)
@@ -128,6 +133,7 @@ def run_seed(
         exits=scene.exits,
         sentences=[*findings.sentences, *judged.sentences],
         seconds=round(time.monotonic() - began_s, 1),
+        looked_at=dict(judged.looked_at),
     )
 
 

@@ -47,7 +47,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 def subject_of(seed: int, fault: Fault) -> str:
     """Return the name of the application that a seed runs."""
     names = list(SUBJECTS)
-    return "counter" if fault.rolls else names[seed % len(names)]
+    return fault.app or names[seed % len(names)]
 
 
 def run_order(order: Order) -> Run | Unjudged:
@@ -119,7 +119,7 @@ def main() -> None:
     runs = [] if rehearsal else read_runs(given.results)
     done = {run.seed for run in runs}
     seeds = [given.seed] if given.seed is not None else range(given.first, given.runs + 1)
-    orders = [_order(seed, given, folder) for seed in seeds if seed not in done]
+    orders = [order for seed in seeds if seed not in done and (order := _order(seed, given, folder)) is not None]
     failed = 0
     for run in run_orders(orders, given.jobs):
         console.print(msgspec.json.encode(run).decode(), markup=False, highlight=False, soft_wrap=True)
@@ -139,15 +139,13 @@ def main() -> None:
     sys.exit(1 if failed else 0)
 
 
-def _order(seed: int, given: argparse.Namespace, folder: Path) -> Order:
+def _order(seed: int, given: argparse.Namespace, folder: Path) -> Order | None:
+    """Return what a seed stands for; None where that is nothing for the application that was asked for."""
     fault = FAULTS[given.fault] if given.fault else fault_of(seed)
-    return Order(
-        seed=seed,
-        app=given.app or subject_of(seed, fault),
-        fault=fault.name,
-        rate_per_s=given.rate,
-        folder=folder,
-    )
+    app = given.app or subject_of(seed, fault)
+    if fault.app not in {None, app}:
+        return None
+    return Order(seed=seed, app=app, fault=fault.name, rate_per_s=given.rate, folder=folder)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from fleet_app.broker.testing import RunningKafka
 from fleet_app.stream.reads import Phase
 from tests.reliability.campaign.findings import UnjudgedError
 from tests.reliability.campaign.status import Status, read_status
-from tests.reliability.campaign.subject import Subject
+from tests.reliability.campaign.subject import Sending, Subject
 from tests.support.processes import WorkerProcess, free_ports
 
 PARTITIONS: Final = 4
@@ -24,6 +24,7 @@ _SAMPLE_S: Final = 0.05
 _RESTART_AFTER_S: Final = 0.3
 _BEFORE_MS: Final = 150
 _FRESH_MS: Final = 1_000
+_CHANGES_WITHIN_S: Final = 10.0
 _PORTS: Final = 16
 
 
@@ -98,6 +99,7 @@ class Scene:
         self._ports = free_ports(_PORTS)
         self._owners: list[tuple[int, dict[int, int]]] = []
         self._ended = threading.Event()
+        self._changed = threading.Event()
         self._lock = threading.Lock()
 
     def pause(self, at_least_s: float, at_most_s: float) -> None:
@@ -107,6 +109,21 @@ class Scene:
     def note(self, note: str) -> None:
         """Say what chance has chosen."""
         self.notes.append(note)
+
+    def note_sent(self, sending: Sending) -> None:
+        """Take note of a record of the load; the sender's thread calls this."""
+        if sending.topic in self.subject.changes:
+            self._changed.set()
+
+    def await_change(self) -> None:
+        """Return when the load has just sent a change.
+
+        Raises:
+            UnjudgedError: It sends none.
+        """
+        self._changed.clear()
+        if not self._changed.wait(_CHANGES_WITHIN_S):
+            raise UnjudgedError(f"the load of {self.subject.name} has sent no change in {_CHANGES_WITHIN_S:g} s")
 
     # Workers
 

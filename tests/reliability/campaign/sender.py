@@ -3,7 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -16,22 +17,22 @@ _GIVES_UP_AFTER_S: Final = 120.0
 
 
 class Sender:
-    """A producer of `rate_per_s` records, and of some more when it stops; idempotent: what it has sent is there once.
+    """A producer of `rate_per_s` records; idempotent: what it has sent is there once.
 
     Args:
         bootstrap: Its Kafka.
         records: The load, without an end.
-        closing: Asked, in the end, for what ends it.
         rate_per_s: How fast it goes.
+        on_sent: Told, in the sender's thread, of each record that goes out.
     """
 
     def __init__(
-        self, bootstrap: str, records: Iterator[Sending], closing: Callable[[], Iterable[Sending]], rate_per_s: int
+        self, bootstrap: str, records: Iterator[Sending], rate_per_s: int, *, on_sent: Callable[[Sending], None]
     ) -> None:
         self._bootstrap = bootstrap
         self._records = records
-        self._closing = closing
         self._rate_per_s = rate_per_s
+        self._on_sent = on_sent
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._error: Exception | None = None
@@ -59,27 +60,44 @@ class Sender:
             self._error = error
 
     async def _send(self) -> None:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
-            enable_idempotence=True,
-            linger_ms=5,
-            request_timeout_ms=int(_GIVES_UP_AFTER_S * 1000),
-        )
-        await producer.start()
-        try:
+        async with _producer(self._bootstrap) as producer:
             began_s = time.monotonic()
             while not self._stop.is_set():
                 due = int((time.monotonic() - began_s) * self._rate_per_s)
                 while self.sent < due and not self._stop.is_set():
-                    await send(producer, next(self._records))
+                    sending = next(self._records)
+                    await send(producer, sending)
+                    self._on_sent(sending)
                     self.sent += 1
                 await asyncio.sleep(1 / _CHUNKS_PER_S)
-            await producer.flush()
-            for sending in self._closing():
+
+
+def send_all(bootstrap: str, sendings: Iterable[Sending]) -> None:
+    """Send records, and return when they are in Kafka."""
+
+    async def send_each() -> None:
+        async with _producer(bootstrap) as producer:
+            for sending in sendings:
                 await send(producer, sending)
-            await producer.flush()
-        finally:
-            await producer.stop()
+
+    asyncio.run(send_each())
+
+
+@asynccontextmanager
+async def _producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """Give a producer; afterwards everything that it was given is in Kafka."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        enable_idempotence=True,
+        linger_ms=5,
+        request_timeout_ms=int(_GIVES_UP_AFTER_S * 1000),
+    )
+    await producer.start()
+    try:
+        yield producer
+        await producer.flush()
+    finally:
+        await producer.stop()
 
 
 async def send(producer: AIOKafkaProducer, sending: Sending) -> None:

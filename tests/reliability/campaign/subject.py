@@ -1,6 +1,6 @@
 """What a campaign asks of an application that it runs under faults."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -16,7 +16,7 @@ class Sending(NamedTuple):
 
     topic: str
     key: bytes | None
-    value: bytes
+    value: bytes | None
     headers: Sequence[tuple[str, bytes]] = ()
     partition: int | None = None
     timestamp_ms: int | None = None
@@ -39,6 +39,10 @@ class Subject(Protocol):
     @property
     def topics(self) -> Sequence[str]:
         """Its topics, sources and outputs."""
+
+    @property
+    def changes(self) -> Collection[str]:
+        """Its topics that ask to change what every worker looks things up in."""
 
     @property
     def still_s(self) -> float:
@@ -64,7 +68,7 @@ class Subject(Protocol):
         """Yield the load, without an end."""
 
     def closing(self) -> Sequence[Sending]:
-        """Return what is sent once the load has ended, whenever that is."""
+        """Return what is sent once the load has ended and everything that came of it has come to rest."""
 
     def judge(self, evidence: Evidence, release: str) -> Findings:
         """Compare what it has left behind with what its sources say."""
