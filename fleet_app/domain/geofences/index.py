@@ -20,10 +20,13 @@ _STEP_M: Final = 2 * (REACH_M - MARGIN_M) - 20
 """A way is looked at in the middles of parts of this length, with a tenth to spare for the scale."""
 _SHORT_DEG: Final = 0.001_2
 """A way of less, in both directions, is shorter than a step anywhere on the earth."""
+_SPARE: Final = 1.15
+"""For what the scale changes along half a step: 10 % for the largest circle, at 85 degrees."""
 
 _by_id: Final = attrgetter("geofence.geofence_id")
 _Fences = tuple[Fence, ...]
 _Cells = dict[int, _Fences]
+_NONE: Final[_Fences] = ()
 
 
 class Places:
@@ -60,36 +63,43 @@ class Places:
     def along(self, from_lat: float, from_lon: float, lat: float, lon: float) -> Sequence[Fence]:
         """Return every geofence within 50 m of a straight way between two points, in the order of their ids.
 
-        Some that are further away are among them. Of a way of more than 5 km, only the end is looked at.
+        Some that are a little further away may be among them. Of a way of more than 5 km, only the end is looked at.
         """
         north_deg, east_deg = lat - from_lat, lon - from_lon
         if -_SHORT_DEG < north_deg < _SHORT_DEG and -_SHORT_DEG < east_deg < _SHORT_DEG:
-            return self._at(from_lat + north_deg / 2, from_lon + east_deg / 2)
+            return self._around(from_lat + north_deg / 2, from_lon + east_deg / 2, north_deg / 2, east_deg / 2)
         east_deg = shortest_deg(east_deg)
         east_m, north_m = metres_per_degree(lat)
         way_m = hypot(east_deg * east_m, north_deg * north_m)
         if way_m > LONGEST_WAY_M:
-            return self._at(lat, lon)
+            return self._around(lat, lon, 0.0, 0.0)
         parts = ceil(way_m / _STEP_M) or 1
+        north_deg, east_deg = north_deg / parts, east_deg / parts
         found = {
             each
             for part in range(parts)
-            for each in self._at(
-                from_lat + north_deg * (part + 0.5) / parts,
-                from_lon + east_deg * (part + 0.5) / parts,
+            for each in self._around(
+                from_lat + north_deg * (part + 0.5),
+                from_lon + east_deg * (part + 0.5),
+                north_deg / 2,
+                east_deg / 2,
             )
         }
         return sorted(found, key=_by_id)
 
-    def _at(self, lat: float, lon: float) -> _Fences:
-        """Return the geofences within reach of a point, and some more."""
+    def _around(self, lat: float, lon: float, north_deg: float, east_deg: float) -> Sequence[Fence]:
+        """Return every geofence within 50 m of a short way, by its middle and half of it."""
         cell = cell_of(lat, lon)
-        found = self._finest.get(cell, ())
+        found = self._finest.get(cell, _NONE)
         for unused_digits, less, cells in self._coarser:
             more = cells.get((cell | unused_digits) - less)
             if more is not None:
                 found = tuple(sorted((*found, *more), key=_by_id)) if found else more
-        return found
+        if not found:
+            return found
+        scale = metres_per_degree(lat)
+        least_m = -MARGIN_M - _SPARE * hypot(east_deg * scale[0], north_deg * scale[1])
+        return [fence for fence in found if fence.depth_m(lat, lon, scale) >= least_m]
 
     def changed(self, changes: Mapping[str, Geofence | None]) -> "Places":
         """Return the geofences after changes, by id; None deletes."""

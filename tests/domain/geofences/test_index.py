@@ -138,10 +138,17 @@ def test_a_way_across_the_antimeridian_is_the_short_one() -> None:
     assert ids(places.along(10.0, 179.99, 10.0, -179.99)) == ["00"]
 
 
-def test_a_geofence_at_a_pole_is_found_wherever_one_is() -> None:
-    places = places_of(Circle(89.9, 0.0, 100))
+def test_a_geofence_at_a_pole_is_found() -> None:
+    places = places_of(Circle(89.99, 0.0, 100))
 
-    assert ids(places.along(52.0, 13.0, 52.0, 13.0)) == ["00"]
+    assert ids(places.along(89.99, 1.0, 89.99, 1.0)) == ["00"]
+
+
+def test_a_geofence_in_the_next_street_is_not_one_along_the_way() -> None:
+    places = places_of(Circle(52.0, 13.0, 100), Polygon((star(52.0, 13.0, [100.0] * 8),)))
+
+    for near, found in ((moved(52.0, 13.0, 140.0, 0.0), ["00", "01"]), (moved(52.0, 13.0, 170.0, 0.0), [])):
+        assert ids(places.along(*near, *near)) == found
 
 
 def test_a_geofence_as_large_as_a_country_is_found_in_its_middle_and_at_its_edge() -> None:
