@@ -6,23 +6,27 @@ otherwise. Clear is a fix whose circle of three standard deviations lies on one 
 such circle fits, half of its own radius does. The instant that is told is that of the crossing itself, on the way
 between the two fixes on its sides.
 
-A fast vehicle may have no fix inside at all: a straight way between two fixes does not lead through unseen.
+A fast vehicle may have no fix inside at all: a straight way between two fixes does not lead through unseen. One that
+has a single fix inside is believed if it was there for long enough, or its way leads through from side to side.
 """
 
+from math import atan2, degrees
 from typing import Final, NamedTuple
 
 import msgspec
 
-from fleet_app.domain.geo import Scale
+from fleet_app.domain.geo import Scale, shortest_deg
 from fleet_app.domain.geofences.fence import Fence, Passage
 from fleet_app.domain.geofences.presence import Approach, Cause, Visit
 
 _SHARE_OF_INRADIUS: Final = 0.5
 SHORTEST_VISIT_MS: Final = 3_000
-"""A fix alone inside, between two that are clear outside, is believed if the way in and out takes longer."""
+"""Of a vehicle with a single fix inside that comes and goes on one side."""
 _LONGEST_UNSEEN_MS: Final = 60_000
 LONGEST_WAY_M: Final = 5_000.0
 """Of a longer way nobody knows whether it was straight."""
+_BENT_DEG: Final = 30.0
+"""A heading further off the straight way says that the road was not straight."""
 
 
 class Spot(NamedTuple):
@@ -41,8 +45,9 @@ class Move(NamedTuple):
         now: Where it is.
         way_m: Metres between both; 0 without a spot before.
         scale: Metres per degree.
-        clear_m: How far from an edge a fix tells for sure on which side it is.
+        clear_m: How far from an edge it tells for sure on which side it is.
         is_first: Whether the vehicle was never seen before.
+        headings_deg: Where it was heading at both ends, clockwise from north; None where that was not told.
     """
 
     before: Spot | None
@@ -51,6 +56,7 @@ class Move(NamedTuple):
     scale: Scale
     clear_m: float
     is_first: bool
+    headings_deg: tuple[float | None, float | None] = (None, None)
 
 
 class Crossing(NamedTuple):
@@ -75,7 +81,7 @@ def cross(fence: Fence, standing: Standing, move: Move) -> tuple[Standing, list[
 
 
 def _come(fence: Fence, approach: Approach | None, move: Move, depth_m: float) -> tuple[Standing, list[Crossing]]:
-    clear_m = min(move.clear_m, _SHARE_OF_INRADIUS * fence.inradius_m)
+    clear_m = _clear_inside_m(fence, move)
     was_clear = approach is not None and approach.is_clear
     if depth_m < 0 and not was_clear and depth_m + move.way_m < clear_m:
         # Neither is it inside, nor can it have been clear of the edge on the way.
@@ -97,12 +103,22 @@ def _pass_through(
 ) -> tuple[Standing, list[Crossing]]:
     """Return how a vehicle stands to a geofence that it was in, clear of its edge, and is outside of now."""
     left = _left(move, passage)
+    if came.is_clear and not _is_visit(fence, came, left, move):
+        return None, []
     if depth_m > -move.clear_m:
         # So near to the edge that it may be noise: it is inside until it is clear.
-        return _outside(_visit(fence, came), left, is_clear=False), [_entered(came, depth_m)]
-    if came.is_clear and left.time_ms - came.crossed_ms < SHORTEST_VISIT_MS:
-        return None, []
-    return None, [_entered(came, depth_m), _went(left, move, depth_m)]
+        return _outside(_visit(fence, came), left, _cause(move), is_clear=False), [_entered(came, depth_m)]
+    return None, [_entered(came, depth_m), Crossing(left, is_inwards=False, cause=_cause(move), depth_m=depth_m)]
+
+
+def _is_visit(fence: Fence, came: Approach, left: Spot, move: Move) -> bool:
+    """Return whether a vehicle with a single fix inside is believed to have been there."""
+    if came.cause is not Cause.CROSSED:
+        return False
+    if left.time_ms - came.crossed_ms >= SHORTEST_VISIT_MS:
+        return True
+    across = fence.passage(came.lat, came.lon, left.lat, left.lon, move.scale)
+    return across is not None and across.deepest_m >= _clear_inside_m(fence, move)
 
 
 def _stay(fence: Fence, visit: Visit, move: Move, depth_m: float) -> tuple[Standing, list[Crossing]]:
@@ -119,10 +135,12 @@ def _stay(fence: Fence, visit: Visit, move: Move, depth_m: float) -> tuple[Stand
         if not is_clear and not visit.is_clear:
             return visit, []
         left = Spot(visit.left_ms, visit.left_lat, visit.left_lon)
-        return None, [Crossing(left, is_inwards=False, cause=Cause.CROSSED, depth_m=depth_m)]
-    if move.before is None and is_clear:
-        return None, [_went(move.now, move, depth_m)]
-    return _outside(visit, _left(move, _passage(fence, move)), is_clear=is_clear), []
+        return None, [Crossing(left, is_inwards=False, cause=visit.left_cause, depth_m=depth_m)]
+    return _outside(visit, _left(move, _passage(fence, move)), _cause(move), is_clear=is_clear), []
+
+
+def _clear_inside_m(fence: Fence, move: Move) -> float:
+    return min(move.clear_m, _SHARE_OF_INRADIUS * fence.inradius_m)
 
 
 def _passage(fence: Fence, move: Move) -> Passage | None:
@@ -131,9 +149,13 @@ def _passage(fence: Fence, move: Move) -> Passage | None:
 
 
 def _is_straight(move: Move) -> bool:
-    if move.before is None:
+    """Return whether nothing says that the way was not straight: its length, its time, the headings at its ends."""
+    before, now = move.before, move.now
+    if before is None or now.time_ms - before.time_ms > _LONGEST_UNSEEN_MS or move.way_m > LONGEST_WAY_M:
         return False
-    return move.now.time_ms - move.before.time_ms <= _LONGEST_UNSEEN_MS and move.way_m <= LONGEST_WAY_M
+    east_m = shortest_deg(now.lon - before.lon) * move.scale[0]
+    along_deg = degrees(atan2(east_m, (now.lat - before.lat) * move.scale[1]))
+    return all(each is None or abs(shortest_deg(each - along_deg)) <= _BENT_DEG for each in move.headings_deg)
 
 
 def _came(fence: Fence, move: Move, passage: Passage | None) -> Approach:
@@ -154,17 +176,19 @@ def _entered(came: Approach, depth_m: float) -> Crossing:
     return Crossing(spot, is_inwards=True, cause=came.cause, depth_m=depth_m)
 
 
-def _went(left: Spot, move: Move, depth_m: float) -> Crossing:
-    cause = Cause.UNSEEN if move.before is None else Cause.CROSSED
-    return Crossing(left, is_inwards=False, cause=cause, depth_m=depth_m)
+def _cause(move: Move) -> Cause:
+    """Return why a vehicle that was inside is outside after a move."""
+    return Cause.UNSEEN if move.before is None else Cause.CROSSED
 
 
 def _left(move: Move, passage: Passage | None) -> Spot:
     return move.now if passage is None else _at(move, passage.exit)
 
 
-def _outside(visit: Visit, left: Spot, *, is_clear: bool) -> Visit:
-    return msgspec.structs.replace(visit, left_ms=left.time_ms, left_lat=left.lat, left_lon=left.lon, is_clear=is_clear)
+def _outside(visit: Visit, left: Spot, cause: Cause, *, is_clear: bool) -> Visit:
+    return msgspec.structs.replace(
+        visit, left_ms=left.time_ms, left_lat=left.lat, left_lon=left.lon, left_cause=cause, is_clear=is_clear
+    )
 
 
 def _at(move: Move, share: float) -> Spot:

@@ -1,7 +1,7 @@
 """A vehicle followed in and out of geofences along its course, and what is told of it there.
 
 A vehicle at rest crosses no edge, whatever its fixes do: it is where their middle is. The middle is looked at for the
-first ten minutes, and again when the geofences have changed.
+first ten minutes, and again when the geofences have changed. After two minutes it is known twice as well as a fix.
 """
 
 from collections.abc import Sequence
@@ -28,6 +28,9 @@ from fleet_app.domain.states import STOP_MS, State
 
 CLEAR_SIGMAS: Final = 3.0
 SETTLED_MS: Final = 600_000
+_SURE_MS: Final = 120_000
+_SURE_SHARE: Final = 0.5
+"""Of the way to be clear of an edge, for the middle of a rest that has gone on for so long."""
 _NOTHING: Final[list[Event]] = []
 
 
@@ -49,7 +52,7 @@ def follow(course: Course | None, moved: Course, rules: Rules, *, is_seen: bool)
     events = _NOTHING
     if near or is_known:
         presence, events = _cross(presence, near, _move(course, before, moved), moved, rules)
-    if is_settled:
+    if is_settled and not _is_undecided(presence):
         presence = msgspec.structs.replace(presence, version=places.version)
     return _stay(presence, moved, rules, events)
 
@@ -79,7 +82,7 @@ def dwells_due(course: Course, rules: Rules) -> list[tuple[int, Visit, Geofence]
     """Return when each dwell limit is passed if the vehicle stays, event time, with the visit and the geofence."""
     dues: list[tuple[int, Visit, Geofence]] = []
     for visit in course.presence.visits:
-        fence = rules.places.get(visit.geofence_id)
+        fence = rules.places.get(visit.geofence_id) if visit.left_ms is None else None
         due_ms = None if fence is None else dwell_due_ms(visit, fence.geofence)
         if fence is not None and due_ms is not None:
             dues.append((due_ms, visit, fence.geofence))
@@ -97,14 +100,32 @@ def _place(course: Course) -> Fix | Rest:
 
 
 def _move(course: Course | None, before: Fix | Rest | None, moved: Course) -> Move:
-    now, last = _place(moved), moved.last
+    now, clear_m = _place(moved), _clear_m(moved)
     scale = metres_per_degree(now.lat)
-    clear_m = CLEAR_SIGMAS * sigma_m(last)
-    spot = Spot(last.time_ms, now.lat, now.lon)
+    spot = Spot(moved.last.time_ms, now.lat, now.lon)
     if course is None or before is None:
         return Move(None, spot, 0.0, scale, clear_m, is_first=course is None)
     way_m = hypot(shortest_deg(now.lon - before.lon) * scale[0], (now.lat - before.lat) * scale[1])
-    return Move(Spot(course.last.time_ms, before.lat, before.lon), spot, way_m, scale, clear_m, is_first=False)
+    headings_deg = _heading_deg(course), _heading_deg(moved)
+    since = Spot(course.last.time_ms, before.lat, before.lon)
+    return Move(since, spot, way_m, scale, clear_m, is_first=False, headings_deg=headings_deg)
+
+
+def _heading_deg(course: Course) -> float | None:
+    """Return where a vehicle is heading; at rest a receiver does not know."""
+    return course.last.heading_deg if course.state is State.MOVING else None
+
+
+def _clear_m(moved: Course) -> float:
+    """Return how far from an edge a vehicle is surely on the side where it is taken to be."""
+    clear_m = CLEAR_SIGMAS * sigma_m(moved.last)
+    is_sure = moved.state is not State.MOVING and moved.last.time_ms - moved.rest.since_ms >= _SURE_MS
+    return clear_m * _SURE_SHARE if is_sure else clear_m
+
+
+def _is_undecided(presence: Presence) -> bool:
+    """Return whether one more look decides."""
+    return any(each.is_clear for each in presence.approaches) or any(each.is_clear for each in presence.visits)
 
 
 def _cross(
@@ -138,7 +159,7 @@ def _time_ms(event: Event) -> int:
 
 def _told(fence: Fence, standing: Standing, crossings: list[Crossing], moved: Course, rules: Rules) -> list[Event]:
     """Return what is told of crossings; leaving also ends what goes on inside."""
-    geofence, clear_m = fence.geofence, CLEAR_SIGMAS * sigma_m(moved.last)
+    geofence = fence.geofence
     events: list[Event] = []
     entered_ms = standing.entered_ms if isinstance(standing, Visit) else crossings[0].spot.time_ms
     for crossing in crossings:
@@ -148,7 +169,7 @@ def _told(fence: Fence, standing: Standing, crossings: list[Crossing], moved: Co
             "revision": geofence.revision,
             "cause": crossing.cause.value,
             "depth_m": crossing.depth_m,
-            "clear_m": clear_m,
+            "clear_m": _clear_m(moved),
         }
         kind = EventType.GEOFENCE_ENTERED
         if not crossing.is_inwards:

@@ -58,6 +58,7 @@ class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
         is_dwell_told: Whether the dwell limit was passed.
         over_since_ms: Since when it is above the geofence's speed limit; None while it is not.
         is_overspeed_told: Whether that was told.
+        left_cause: Why it is outside, if its last fix was.
     """
 
     geofence_id: str
@@ -70,6 +71,7 @@ class Visit(msgspec.Struct, frozen=True, gc=False, array_like=True):
     is_dwell_told: bool = False
     over_since_ms: int | None = None
     is_overspeed_told: bool = False
+    left_cause: Cause = Cause.CROSSED
 
 
 class Presence(msgspec.Struct, frozen=True, gc=False, array_like=True):
