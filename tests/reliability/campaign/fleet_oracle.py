@@ -168,6 +168,8 @@ def judge_fleet(evidence: Evidence) -> Findings:
     homes = homes_of(evidence.topics[POSITIONS], _vehicle_of)
     forgotten = _forgotten(evidence)
     _judge_plainly(_without(forgotten, evidence), homes, findings)
+    events = [row["id"] for row in _values(evidence, EVENTS)]
+    findings.compare_once(EVENTS, set(events), events)
     check_kept(evidence, findings)
     check_stores(evidence, findings, forgets=_FORGETS)
     check_positions(evidence, SOURCES, findings)
@@ -236,7 +238,7 @@ def _take_waiting(evidence: Evidence, expected: Expected, findings: Findings) ->
 
 
 def _check_told_once(evidence: Evidence, expected: Expected, findings: Findings) -> None:
-    """Every position is on one of two topics, once; every event is told once."""
+    """Every position is on one of two topics, once."""
     rejected = (
         (row["partition"], row["offset"], row["reason"])
         for row in _values(evidence, REJECTED)
@@ -250,8 +252,6 @@ def _check_told_once(evidence: Evidence, expected: Expected, findings: Findings)
         wanted,
         ((partition, row["vehicle_id"], row["time_ms"], row["lat"], row["lon"]) for partition, row in told),
     )
-    events = [row["id"] for row in _values(evidence, EVENTS)]
-    findings.compare_once(EVENTS, set(events), events)
 
 
 def _values(evidence: Evidence, topic: str) -> list[Any]:

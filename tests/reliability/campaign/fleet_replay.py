@@ -286,5 +286,6 @@ class _ShownView:
     def check_end(self, say: Say) -> None:
         """See that nothing is left to read."""
         for partition, records in self._logs.items():
-            if records[-1].offset >= self._read[partition]:
-                say(f"the view of {self.topic} stands at {self._read} in the end, before {records[-1]}")
+            for record in records[-1:]:
+                if record.offset >= self._read[partition]:
+                    say(f"the view of {self.topic} stands at {self._read} in the end, before {record}")

@@ -1,0 +1,83 @@
+"""A geofence changes while fixes stream, and a worker dies in between: every task switches at a known record, once."""
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from fleet_app.broker.testing import RunningKafka
+from tests.reliability.campaign.evidence import Evidence, Seen
+from tests.reliability.campaign.faults import Fault
+from tests.reliability.campaign.findings import Findings
+from tests.reliability.campaign.fleet import Fleet
+from tests.reliability.campaign.fleet_replay import intervals
+from tests.reliability.campaign.fleet_tape import PARTITIONS, POSITIONS, tape
+from tests.reliability.campaign.one_run import Lab, run_seed
+from tests.reliability.campaign.scene import Scene
+from tests.reliability.campaign.steps import STEPS, Step, checksum
+from tests.reliability.campaign.subject import Sending
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+BETWEEN_CHANGES = 800
+CHANGES = 4
+
+
+def drawing(number: int) -> Sending:
+    """Return a change that draws one geofence, larger each time, around half of where the vehicles drive."""
+    shape = {"type": "circle", "lat": 10.0, "lon": 4.0, "radius_m": 20_000.0 + number}
+    geofence = {"geofence_id": "city", "name": "City", "shape": shape}
+    change = {"request_id": f"r-{number}", "seen_revision": number, "geofence": geofence}
+    return Sending("fleet.geofence-changes", b"city", json.dumps(change).encode())
+
+
+class OneGeofence(Fleet):
+    """The fleet, with one geofence that is drawn and drawn anew."""
+
+    evidence: Evidence
+
+    def records(self, seed: int) -> Iterator[Sending]:
+        positions = (sending for sending in tape(seed) if sending.topic == POSITIONS)
+        for number, position in enumerate(positions):
+            yield position
+            drawn, rest = divmod(number, BETWEEN_CHANGES)
+            if rest == BETWEEN_CHANGES - 1 and drawn < CHANGES:
+                yield drawing(drawn)._replace(timestamp_ms=position.timestamp_ms)
+
+    def judge(self, evidence: Evidence, release: str) -> Findings:
+        self.evidence = evidence
+        return super().judge(evidence, release)
+
+
+def dies_between_changes(scene: Scene) -> None:
+    """One is killed with the second change, and comes back."""
+    scene.await_change()
+    scene.await_change()
+    victim = scene.anyone()
+    scene.kill(victim)
+    scene.restart(victim)
+    scene.await_change()
+    scene.await_change()
+
+
+def views_in_turn(changelog: list[Seen], partition: int) -> list[int]:
+    """Return which geofences a task's steps were done under, one after the other."""
+    steps: list[Step] = [step for interval in intervals(changelog, partition) for step in interval.steps]
+    return [geofences for (geofences, _), _ in groupby(steps, key=lambda step: step.views)]
+
+
+def test_every_task_switches_at_a_known_record_and_none_twice(kafka: RunningKafka, tmp_path: Path) -> None:
+    subject, fault = OneGeofence(), Fault("kill -9 between changes", dies_between_changes)
+
+    run = run_seed(1, subject, fault, Lab(tmp_path, kafka), tmp_path, session_s=2.0, rate_per_s=400)
+
+    drawn = subject.evidence.topics["fleet.geofences"]
+    known = [checksum([]), *(checksum([record.value or b""]) for record in drawn)]
+    seen = [views_in_turn(subject.evidence.changelogs[STEPS.name], partition) for partition in range(PARTITIONS)]
+    assert (run.lost, run.doubled, run.wrong, run.sentences) == (0, 0, 0, [])
+    assert len(drawn) == CHANGES
+    assert all(views == sorted(set(views), key=known.index) for views in seen)
+    assert [views[-1] for views in seen] == [known[-1]] * PARTITIONS
+    assert run.looked_at["events at geofences"] > 0
