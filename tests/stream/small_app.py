@@ -117,11 +117,12 @@ def make_app(state_dir: Path, *agents: Agent, **changes: Any) -> StreamApp:
     return StreamApp(msgspec.structs.replace(options, **changes), agents or (COUNT_WORDS,))
 
 
-def main() -> None:
-    """Run a worker: `python -m tests.stream.small_app BROKER STATE_DIR URL`."""
+def run(*agents: Agent) -> None:
+    """Run a worker of the application, or of one of other agents; BROKER, STATE_DIR and URL are the arguments."""
     broker, state_dir, url = sys.argv[1:]
     app = make_app(
         Path(state_dir),
+        *agents,
         broker=broker,
         url=url,
         session_timeout_s=3.0,
@@ -137,4 +138,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -1,9 +1,6 @@
 """Workers of one group on a real Kafka: joined, killed, restarted, stopped; every record counts once."""
 
-import asyncio
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,65 +8,23 @@ from typing import Final
 
 import msgspec
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
 from fleet_app.broker.testing import MakeKafka, RunningKafka
-from fleet_app.stream.topic_plans import ensure_topics
 from tests.stream.small_app import CHANGELOG, COPIES, LINES, PARTITIONS, Line, make_app
+from tests.stream.small_workers import Worker, create_topics
 from tests.support.kafka import produce, read_topics
 from tests.support.processes import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
-ROOT: Final = Path(__file__).parents[3]
 WORDS: Final = 100
-RUNNING: Final = "running at "
-
-
-class Worker:
-    """A worker of the small app, in a process of its own."""
-
-    def __init__(self, bootstrap: str, folder: Path, number: int) -> None:
-        self._log = folder / f"worker-{number}.log"
-        url = f"http://127.0.0.1:{number}"
-        self._command = [sys.executable, "-m", "tests.stream.small_app", bootstrap, str(folder / f"{number}"), url]
-        self.start()
-
-    def start(self) -> None:
-        """Start, or start again."""
-        with self._log.open("a") as log:
-            self.process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-
-    def end(self, number: signal.Signals) -> int:
-        """Send a signal, and return the exit code."""
-        self.process.send_signal(number)
-        return self.process.wait(30)
-
-    def times_running(self) -> list[str]:
-        """Return what it has said each time all its tasks ran: which partitions it owns and copies."""
-        return [line.split(": ", 1)[1] for line in self._log.read_text().splitlines() if RUNNING in line]
-
-    def wait_until_it_runs(self, times: int, duties: str) -> None:
-        """Wait until it has said so `times` times at least, at last of `duties`."""
-        eventually(
-            lambda: len(self.times_running()) >= times and self.times_running()[-1] == duties,
-            within_s=60,
-            what=f"{duties}; log in {self._log}",
-        )
 
 
 @pytest.fixture
 def kafka_of_its_own(make_kafka: MakeKafka, tmp_path: Path) -> RunningKafka:
     """A broker with the small app's topics."""
     running = make_kafka()
-
-    async def make_topics() -> None:
-        client = AIOKafkaAdminClient(bootstrap_servers=running.bootstrap)
-        await client.start()
-        await ensure_topics(client, make_app(tmp_path / "unused").topic_plans())
-        await client.close()
-
-    asyncio.run(make_topics())
+    create_topics(running.bootstrap, make_app(tmp_path / "unused"))
     return running
 
 
