@@ -12,12 +12,14 @@ from fleet_app.stream.engine.marker import MARKER_KEY
 from fleet_app.stream.engine.ports import Bounds, Changelogs, Clock, Fetched, Log, Meta, StoreMark, TableChanges
 from fleet_app.stream.engine.table_state import TableState
 from fleet_app.stream.engine.task import Task
+from fleet_app.stream.keys import LOWEST, ROWS
 from fleet_app.stream.reads import RestoreProgress
 
 TOMBSTONES_KEPT_MS: Final = 7 * 86_400_000
 """A changelog's `delete.retention.ms`: a store that is older may have missed a tombstone, and is rebuilt."""
 _TEXTS_REMEMBERED: Final = 100_000
 """A standby reads for ever, and need not know of every text."""
+_ALL: Final = 1 << 62
 
 
 class ChangelogHoleError(EngineError):
@@ -89,21 +91,41 @@ class CatchUp:
             if value is not None and value[0] not in table.decoders:
                 raise UnknownVersionError(table.name, value[0], max(table.decoders))
         if table.retention_s is not None:
-            kept = table.retention_s * 1000
-            # Deleted, not passed over: an earlier value may be in the store already.
-            changes = {key: None if self._has_expired(state, key, kept) else value for key, value in changes.items()}
+            changes = self._without_expired(state, changes, table.retention_s * 1000)
         self._task.store.write({table.name: TableChanges(changes.items())}, self.meta(now_ms))
         state.forget(iter(changes))
         RESTORED_RECORDS.inc(len(changes))
 
-    def _has_expired(self, state: TableState[Any, Any], key: bytes, kept: int) -> bool:
-        """Return whether a row lies too far behind the newest of its text, as far as that is known yet."""
-        text, number = state.table.keys.decode(key)
+    def _without_expired(
+        self, state: TableState[Any, Any], changes: dict[bytes, bytes | None], kept: int
+    ) -> dict[bytes, bytes | None]:
+        """Return changes to rows; those too far behind the newest of their text, as far as it is known, as deletions.
+
+        Deleted, not passed over: an earlier value may be in the store already. Where the newest row of a text is
+        deleted, its text was forgotten: what had expired by then, and has no tombstone, goes with it, and what comes
+        after that counts anew.
+        """
+        left: dict[bytes, bytes | None] = {}
+        for key, value in changes.items():
+            text, number = state.table.keys.decode(key)
+            newest = max(number, self._newest_row.get((state.table.name, text), number))
+            if value is None and number == newest:
+                self._newest_row.pop((state.table.name, text), None)
+                left |= dict.fromkeys(self._stored_rows(state, text, number - kept))
+            else:
+                self._remember(state.table.name, text, newest)
+            left[key] = None if number < newest - kept else value
+        return left
+
+    def _remember(self, table: str, text: str, newest: int) -> None:
         if len(self._newest_row) > _TEXTS_REMEMBERED:
             self._newest_row.clear()
-        newest = max(number, self._newest_row.get((state.table.name, text), number))
-        self._newest_row[state.table.name, text] = newest
-        return bool(number < newest - kept)
+        self._newest_row[table, text] = newest
+
+    def _stored_rows(self, state: TableState[Any, Any], text: str, before: int) -> list[bytes]:
+        """Return the stored keys of the rows of a text that are numbered below `before`."""
+        first, last = ROWS.before(text, LOWEST), ROWS.before(text, max(LOWEST, before))
+        return [key for key, _ in self._task.store.scan(state.table.name, first, last, _ALL)]
 
     def settle(self, now_ms: int) -> None:
         """Let the store know that it has caught up."""

@@ -191,6 +191,46 @@ def test_a_row_that_was_written_before_it_expired_is_not_left_as_it_was(newer: b
     assert rows_of(task) == {200_000: 1}
 
 
+def test_what_had_expired_of_a_forgotten_text_goes_with_it() -> None:
+    task = new_task(KEEPS_ROWS_A_WHILE)
+    catching_up = catch_up(task, seen=Bounds(0, 6))
+    # Row 5 had expired where it was written; it has no tombstone.
+    take(catching_up, "seen", batch(0, (row(5), one(1)), (ROWS.encode(("b", 5)), one(2))))
+    take(catching_up, "seen", batch(2, (row(150_000), one(1)), (row(200_000), one(1))))
+    take(catching_up, "seen", batch(4, (row(150_000), None), (row(200_000), None)))
+
+    assert rows_of(task) == {5: 2}
+
+
+def test_a_text_is_known_to_be_forgotten_by_who_reads_on_in_the_middle() -> None:
+    task = new_task(KEEPS_ROWS_A_WHILE)
+    take(
+        catch_up(task, seen=Bounds(0, 3)), "seen", batch(0, (row(5), one(1)), (row(99), one(1)), (row(150_000), one(1)))
+    )
+    take(catch_up(task, seen=Bounds(0, 4)), "seen", batch(3, (row(150_000), None)))
+
+    assert rows_of(task) == {}
+
+
+def test_rows_of_a_text_that_was_forgotten_count_anew() -> None:
+    task = new_task(KEEPS_ROWS_A_WHILE)
+    take(
+        catch_up(task, seen=Bounds(0, 3)),
+        "seen",
+        batch(0, (row(900_000), one(1)), (row(900_000), None), (row(7), one(1))),
+    )
+
+    assert rows_of(task) == {7: 1}
+
+
+def test_a_row_that_is_deleted_in_the_middle_takes_none_with_it() -> None:
+    task = new_task(KEEPS_ROWS_A_WHILE)
+    changes = (row(1), one(1)), (row(200), one(1)), (row(90_000), one(1)), (row(200), None)
+    take(catch_up(task, seen=Bounds(0, 4)), "seen", batch(0, *changes))
+
+    assert rows_of(task) == {1: 1, 90_000: 1}
+
+
 # --- where a store cannot be used
 
 
