@@ -1,6 +1,7 @@
 """The one place where the parts meet."""
 
 import time
+from functools import partial
 from secrets import token_hex
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,12 +12,13 @@ from agents.track_positions import track_positions
 from fleet_app.domain.position import ArrivalRules
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.vehicle_class import LIMITS
-from fleet_app.ingest.addressees import Addressees
+from fleet_app.ingest.addressees import Addressees, fleet_now
 from fleet_app.ingest.geofences import geofences_router
 from fleet_app.ingest.http import positions_router
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.ingest.producer import DoorProducer
 from fleet_app.ingest.profiles import profiles_router
+from fleet_app.ingest.vehicles import vehicles_router
 from fleet_app.kafka_connection import client_options, faust_credentials
 from fleet_app.logs import configure_logging
 from fleet_app.settings import Settings
@@ -42,7 +44,8 @@ def create_app(settings: Settings) -> StreamApp:
             positions_router(door, addressees),
             osmand_router(door, addressees),
             geofences_router(door, new_id),
-            profiles_router(door, new_id),
+            profiles_router(door, new_id, partial(fleet_now, app.views)),
+            vehicles_router(door, new_id),
         ],
         clock=time.time,
     )

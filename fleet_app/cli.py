@@ -21,7 +21,7 @@ COMMANDS: Final = {
     "tables": "fleet_app.web.commands:tables",
     "topics": "fleet_app.commands:topics",
     "up": "fleet_app.commands:up",
-    "vehicles": "fleet_app.ingest.vehicle_commands:vehicles",
+    "vehicles": "fleet_app.fleet_csv.commands:vehicles",
     "worker": "fleet_app.commands:worker",
 }
 """Command → `module:attribute`. A command imports only its own room; Faust, the slowest, when it runs."""

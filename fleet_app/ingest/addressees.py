@@ -7,11 +7,27 @@ from litestar.exceptions import HTTPException
 
 from fleet_app.domain.position import Position, Report
 from fleet_app.domain.profiles.devices import UnknownDevices, addressed
+from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.refusals import Refusal
 from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.stream.reads import LocalViews
 
 RETRY_AFTER_S: Final = 2
+
+
+def fleet_now(views: LocalViews) -> Fleet:
+    """Return all profiles as this worker knows them.
+
+    Raises:
+        HTTPException: 503, they have not been read yet.
+    """
+    if not views.is_whole(VEHICLE_PROFILES):
+        raise HTTPException(
+            "this worker has not read the vehicles' profiles yet: nothing was taken, send it again",
+            status_code=HTTPStatus.SERVICE_UNAVAILABLE,
+            headers={"Retry-After": str(RETRY_AFTER_S)},
+        )
+    return views.now(VEHICLE_PROFILES)
 
 
 class Addressees:
@@ -32,18 +48,5 @@ class Addressees:
         Raises:
             HTTPException: 503, it names a device only, and the profiles have not been read yet.
         """
-        if report.vehicle_id is None and not self._is_read():
-            raise HTTPException(
-                "this worker has not read the vehicles' profiles yet, which say whose a device is: nothing was taken, "
-                "send it again",
-                status_code=HTTPStatus.SERVICE_UNAVAILABLE,
-                headers={"Retry-After": str(RETRY_AFTER_S)},
-            )
-        return addressed(report, self._views.now(VEHICLE_PROFILES), self._unknown)
-
-    def _is_read(self) -> bool:
-        """Return whether the profiles are whole: they are shown once they are, and none at all may be all there are."""
-        if self._views.now(VEHICLE_PROFILES) is not VEHICLE_PROFILES.empty:
-            return True
-        of_profiles = (report for report in self._views.reports() if report.topic == VEHICLE_PROFILES.topic.name)
-        return any(report.lag == 0 and report.keys == 0 for report in of_profiles)
+        fleet = VEHICLE_PROFILES.empty if report.vehicle_id is not None else fleet_now(self._views)
+        return addressed(report, fleet, self._unknown)

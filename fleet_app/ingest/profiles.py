@@ -1,6 +1,6 @@
 """Changes of vehicle profiles over HTTP: one by `PUT` or `DELETE`, many by `POST`."""
 
-from functools import partial
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote
@@ -13,16 +13,13 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from fleet_app.domain.position import VehicleId
+from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.profiles.profile import VehicleProfile
-from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.ingest.changes import ANSWERS, InjectedOutcomes, NewId, Wait, seen_revision, send_and_answer
 from fleet_app.ingest.drafts import RawBody
 from fleet_app.ingest.http import NOT_CONFIRMED
 from fleet_app.ingest.producer import Sender
 from fleet_app.ingest.profiles_import import Imported, change_of, import_profiles, read_profile
-from fleet_app.web.cluster import InjectedViews
-from fleet_app.web.reader import Injected
-from fleet_app.web.whole_views import whole
 
 MOST_PROFILES: Final = 10_000
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
@@ -48,8 +45,8 @@ class _ProfilesBody(RawBody):
     documented = list[VehicleProfile]
 
 
-def profiles_router(sender: Sender, new_id: NewId) -> Router:
-    """Return the routes that send changes of profiles to `sender`."""
+def profiles_router(sender: Sender, new_id: NewId, fleet_now: Callable[[], Fleet]) -> Router:
+    """Return the routes that send changes of profiles to `sender`; `fleet_now` returns those there are."""
 
     @put(
         "/api/vehicle-profiles/{vehicle_id:str}",
@@ -77,7 +74,7 @@ def profiles_router(sender: Sender, new_id: NewId) -> Router:
         *,
         wait: Wait = False,
     ) -> Response[Any]:
-        key = _read_id(vehicle_id)
+        key = read_id(vehicle_id)
         draft = read_profile(data or b"", key)
         if draft.value.vehicle_id != key:
             raise ClientException(f"the body is of vehicle {draft.value.vehicle_id!r}, the path of {key!r}")
@@ -101,7 +98,7 @@ def profiles_router(sender: Sender, new_id: NewId) -> Router:
         *,
         wait: Wait = False,
     ) -> Response[Any]:
-        change = change_of(_read_id(vehicle_id), new_id(), seen_revision(request), None)
+        change = change_of(read_id(vehicle_id), new_id(), seen_revision(request), None)
         return await send_and_answer(change, sender, outcomes, wait=wait)
 
     @post(
@@ -128,12 +125,10 @@ def profiles_router(sender: Sender, new_id: NewId) -> Router:
         },
         raises=[],
     )
-    async def post_profiles(
-        reader: Injected, views: InjectedViews, outcomes: InjectedOutcomes, data: JSONBody[bytes | None] = None
-    ) -> Imported:
+    async def post_profiles(outcomes: InjectedOutcomes, data: JSONBody[bytes | None] = None) -> Imported:
         return await import_profiles(
             _split(data or b""),
-            fleet_now=partial(whole, reader, views, VEHICLE_PROFILES),
+            fleet_now=fleet_now,
             sender=sender,
             outcomes=outcomes,
             new_id=new_id,
@@ -142,7 +137,7 @@ def profiles_router(sender: Sender, new_id: NewId) -> Router:
     return Router("/", route_handlers=[put_profile, delete_profile, post_profiles], tags=["vehicles"])
 
 
-def _read_id(segment: str) -> str:
+def read_id(segment: str) -> str:
     """Return the id behind one percent-encoded segment of a path."""
     try:
         vehicle_id: str = msgspec.convert(unquote(segment, errors="strict"), VehicleId)

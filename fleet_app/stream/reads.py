@@ -199,6 +199,9 @@ class ViewReport(msgspec.Struct, frozen=True, kw_only=True):
 class LocalViews(Protocol):
     """The global views of this worker: whole, wherever they are asked for."""
 
+    def is_whole(self, view: GlobalView[Any, Any]) -> bool:
+        """Return whether a view has been read up to where its topic ended once; before that no task runs."""
+
     def now(self, view: GlobalView[Any, S]) -> S:
         """Return the newest snapshot."""
 

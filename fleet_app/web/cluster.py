@@ -27,9 +27,7 @@ from fleet_app.web.answers import answers
 from fleet_app.web.peers import PeerError
 from fleet_app.web.problems import RETRY_AFTER_S
 from fleet_app.web.reader import Injected, Reader
-
-InjectedViews = NamedDependency[SkipValidation[LocalViews]]
-"""A handler's `views` parameter."""
+from fleet_app.web.whole_views import InjectedViews
 
 
 class SourceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +119,8 @@ class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):
     phase: Phase
     told_ms: int
     tasks: list[TaskReport]
-    views: list[ViewReport]
+    # A worker of a release before this one has none to tell of.
+    views: list[ViewReport] = []
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,11 +17,10 @@ from fleet_app.domain.geofences.geojson import FeatureCollection, feature_of
 from fleet_app.domain.geofences.index import Geofences
 from fleet_app.global_views import GEOFENCES
 from fleet_app.web.answers import answers
-from fleet_app.web.cluster import InjectedViews
 from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor, encode_entries, merge
 from fleet_app.web.problems import Code, not_found, shown
 from fleet_app.web.reader import Injected, decode_segment
-from fleet_app.web.whole_views import whole
+from fleet_app.web.whole_views import InjectedViews, whole
 
 GEOJSON: Final = "application/geo+json"
 _PART_BYTES: Final = 64 * 1024
@@ -72,7 +71,7 @@ async def list_geofences(  # noqa: PLR0913 - one per parameter of the query
 ) -> Response[Any]:
     """Answer with one page, or with all of them as GeoJSON."""
     after, asked = decode_cursor(cursor), _Filter(tag, tenant)
-    geofences = whole(reader, views, GEOFENCES)
+    geofences = whole(views, GEOFENCES)
     if form is Form.GEOJSON:
         return Stream(collection_in_parts(found for _, found in _after(geofences, after, asked)), media_type=GEOJSON)
     found = list(islice(_after(geofences, after, asked), limit + 1))
@@ -113,10 +112,10 @@ def _as_it_is(_key: bytes, geofence: Geofence) -> Geofence:
     summary="One geofence, with its revision as `ETag`",
     responses=answers(Geofence, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_geofence(reader: Injected, views: InjectedViews, geofence_id: FromPath[str]) -> Response[Geofence]:
+async def get_geofence(views: InjectedViews, geofence_id: FromPath[str]) -> Response[Geofence]:
     """Answer from this worker's copy."""
     key = decode_segment(geofence_id)
-    geofence = whole(reader, views, GEOFENCES).get(key)
+    geofence = whole(views, GEOFENCES).get(key)
     if geofence is None:
         raise not_found(Code.UNKNOWN_GEOFENCE, f"there is no geofence {shown(key)}")
     return Response(geofence, headers={"ETag": f'"{geofence.revision}"'})

@@ -1,6 +1,6 @@
 """What became of a change: asked where its key is decided, and seen in what this worker shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
@@ -10,12 +10,12 @@ from litestar.params import FromPath
 from fleet_app import global_views, topics
 from fleet_app.domain.revisions import Kept, Standing, standing_of
 from fleet_app.stream.declarations import GlobalView, Table, Topic
-from fleet_app.stream.reads import Duty, LocalViews
+from fleet_app.stream.reads import Duty, LocalViews, TaskReport
 from fleet_app.web.answers import answers
+from fleet_app.web.cluster import WorkerReport
 from fleet_app.web.peers import PeerError
 from fleet_app.web.problems import Code, not_found, shown, unavailable
 from fleet_app.web.reader import Injected, Reader, decode_segment
-from fleet_app.web.whole_views import is_whole
 from tables.geofences import GEOFENCES
 from tables.vehicle_profiles import VEHICLE_PROFILES
 
@@ -53,10 +53,24 @@ class WorkerOutcomes:
         except PeerError:
             return None
 
+    async def position(self, topic: Topic, partition: int) -> int | None:
+        """Return the offset of the first record of a partition that its owner has not handled; None if not known now."""
+        membership = self._reader.membership
+        owner = membership.owner(partition)
+        if owner is None:
+            return None
+        if owner == membership.url:
+            return _position(membership.tasks(), topic.name, partition)
+        try:
+            report = await self._reader.peers.ask(owner, ("internal", "worker"), (), WorkerReport)
+        except PeerError:
+            return None
+        return _position(report.tasks, topic.name, partition)
+
     def shown_revision(self, topic: Topic, key: str) -> int | None:
         """Return the revision of a key that this worker's readers are shown, 0 for none; None before they see any."""
         view = _FOLLOWED[topic.name].view
-        if not is_whole(self._reader, self._views, view):
+        if not self._views.is_whole(view):
             return None
         value = self._views.now(view).get(key)
         return 0 if value is None else int(value.revision)
@@ -65,19 +79,24 @@ class WorkerOutcomes:
 def _standing_here(reader: Reader, topic: str, key: str) -> Standing | None:
     """Return how a key stands if its task runs here; both parts of it are of the same moment."""
     partition = reader.partition(key)
-    position = next(
+    position = _position(reader.membership.tasks(), topic, partition)
+    if position is None or partition not in reader.membership.owned():
+        return None
+    return standing_of(reader.tables.get(_FOLLOWED[topic].table, key), position)
+
+
+def _position(tasks: Iterable[TaskReport], topic: str, partition: int) -> int | None:
+    """Return where the task of a partition stands in a topic, if it is among these and processes."""
+    return next(
         (
             source.position
-            for task in reader.membership.tasks()
+            for task in tasks
             if task.partition == partition and task.duty is Duty.OWNER
             for source in task.sources
             if source.topic == topic
         ),
         None,
     )
-    if position is None or partition not in reader.membership.owned():
-        return None
-    return standing_of(reader.tables.get(_FOLLOWED[topic].table, key), position)
 
 
 @get(

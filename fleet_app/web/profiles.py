@@ -15,11 +15,10 @@ from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.domain.vehicle_class import VehicleClass
 from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.web.answers import answers
-from fleet_app.web.cluster import InjectedViews
 from fleet_app.web.paging import Cursor, Page, decode_cursor, encode_cursor, encode_each
 from fleet_app.web.problems import Code, not_found, shown
-from fleet_app.web.reader import Injected, decode_segment
-from fleet_app.web.whole_views import whole
+from fleet_app.web.reader import decode_segment
+from fleet_app.web.whole_views import InjectedViews, whole
 
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="Entries on the page, at most.")]
 Group = Annotated[str | None, QueryParameter(description="Only vehicles of this group.")]
@@ -76,7 +75,6 @@ async def _walk(fleet: Fleet, after: str) -> AsyncIterator[VehicleProfile]:
     responses=answers(Page[VehicleProfile], HTTPStatus.SERVICE_UNAVAILABLE),
 )
 async def list_profiles(  # noqa: PLR0913, PLR0917 - a handler's parameters are the query's
-    reader: Injected,
     views: InjectedViews,
     cursor: Cursor = None,
     limit: Limit = 100,
@@ -86,7 +84,7 @@ async def list_profiles(  # noqa: PLR0913, PLR0917 - a handler's parameters are 
     of_class: OfClass = None,
 ) -> Response[Page[msgspec.Raw]]:
     """Answer with one page. A profile that changes between two pages is on at most one of them."""
-    fleet = whole(reader, views, VEHICLE_PROFILES)
+    fleet = whole(views, VEHICLE_PROFILES)
     wanted = Wanted(group=group, tag=tag, tenant=tenant, vehicle_class=of_class)
     after = (decode_cursor(cursor) or b"").decode(errors="replace")
     return Response(await page_of(fleet, wanted, after=after, limit=limit))
@@ -98,10 +96,10 @@ async def list_profiles(  # noqa: PLR0913, PLR0917 - a handler's parameters are 
     summary="One profile, with its revision",
     responses=answers(VehicleProfile, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_profile(reader: Injected, views: InjectedViews, vehicle_id: FromPath[str]) -> Response[VehicleProfile]:
+async def get_profile(views: InjectedViews, vehicle_id: FromPath[str]) -> Response[VehicleProfile]:
     """Answer with the profile; `ETag` is its revision, for `If-Match` of a change."""
     key = decode_segment(vehicle_id)
-    profile = whole(reader, views, VEHICLE_PROFILES).get(key)
+    profile = whole(views, VEHICLE_PROFILES).get(key)
     if profile is None:
         raise not_found(Code.UNKNOWN_PROFILE, f"no profile of a vehicle {shown(key)} is known")
     return Response(profile, headers={"ETag": f'"{profile.revision}"'})

@@ -28,10 +28,10 @@ from fleet_app.records.leg import leg_id
 from fleet_app.records.vehicle_now import vehicle_now
 from fleet_app.stream.reads import LocalViews
 from fleet_app.web.answers import answers
-from fleet_app.web.cluster import InjectedViews
 from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor
 from fleet_app.web.problems import Code, not_found, shown
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
+from fleet_app.web.whole_views import InjectedViews
 from tables.open_tracks import OPEN_TRACKS
 from tables.vehicles import VEHICLES
 

@@ -14,13 +14,7 @@ from fleet_app.ingest.addressees import Addressees
 from fleet_app.ingest.producer import Outgoing, Placed
 from fleet_app.ingest.profiles import profiles_router
 from fleet_app.records.profile_change import ProfileChange
-from fleet_app.stream.reads import ViewReport
 from tests.web.fakes import PARTITIONS, FakeViews, Group, worker
-
-
-def report_of_profiles(keys: int, lag: int) -> ViewReport:
-    """Return how far a worker has read the profiles."""
-    return ViewReport(topic=VEHICLE_PROFILES.topic.name, keys=keys, lag=lag, told_age_s=0.0, refused=0)
 
 
 def knowing(*profiles: VehicleProfile, unknown: UnknownDevices = UnknownDevices.ACCEPT) -> Addressees:
@@ -46,7 +40,7 @@ class DecidingKafka:
         """Append the records, and do what they ask for."""
         placed = []
         for record in records:
-            change = msgspec.json.decode(record.value, type=ProfileChange)
+            change = msgspec.json.decode(record.value or b"", type=ProfileChange)
             before = self.views.now(VEHICLE_PROFILES).get(record.key)
             kept = None if before is None else Kept(before, ())
             decision = decide(kept, Request(change.request_id, change.seen_revision, change.profile))
@@ -63,7 +57,7 @@ async def worker_that_decides(
     """Run a worker that shows profiles and takes changes of them; its URL, and what stands behind it, are yielded."""
     kafka = DecidingKafka()
     ids = (f"id-{number}" for number in count())
-    routers = (profiles_router(kafka, lambda: next(ids)),)
+    routers = (profiles_router(kafka, lambda: next(ids), lambda: kafka.views.now(VEHICLE_PROFILES)),)
     async with worker(Group(), range(PARTITIONS), {}, routers=routers, api_key=api_key) as parts:
         kafka.views = parts.views
         kafka.views.show(VEHICLE_PROFILES, {profile.vehicle_id: profile for profile in profiles})

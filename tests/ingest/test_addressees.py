@@ -7,16 +7,14 @@ from fleet_app.domain.position import Position, Report
 from fleet_app.domain.profiles.devices import UnknownDevices
 from fleet_app.domain.profiles.profile import DeviceSpan, VehicleProfile
 from fleet_app.domain.refusals import Refusal
-from fleet_app.global_views import GEOFENCES, VEHICLE_PROFILES
+from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.ingest.addressees import Addressees
-from fleet_app.stream.reads import ViewReport
-from tests.ingest.fleets import knowing, report_of_profiles
+from tests.ingest.fleets import knowing
 from tests.web.fakes import FakeViews
 
 VAN = VehicleProfile(vehicle_id="van-7", devices=(DeviceSpan("phone-7"),))
 BY_DEVICE = Report(device_id="phone-7", time_ms=0, lat=52.5, lon=13.4)
 BY_VEHICLE = Report(vehicle_id="van-9", time_ms=0, lat=52.5, lon=13.4)
-OF_GEOFENCES = ViewReport(topic=GEOFENCES.topic.name, keys=0, lag=0, told_age_s=0.0, refused=0)
 
 
 def test_a_device_is_looked_up_in_the_profiles_of_now() -> None:
@@ -36,12 +34,9 @@ def test_a_vehicle_that_is_named_needs_no_profiles() -> None:
     assert position == Position(vehicle_id="van-9", time_ms=0, lat=52.5, lon=13.4)
 
 
-@pytest.mark.parametrize(
-    "reports", [[], [OF_GEOFENCES], [report_of_profiles(keys=0, lag=3)], [report_of_profiles(keys=2, lag=0)]]
-)
-def test_while_profiles_are_being_read_nobody_can_say_whose_a_device_is(reports: list[ViewReport]) -> None:
+def test_while_profiles_are_being_read_nobody_can_say_whose_a_device_is() -> None:
     views = FakeViews()
-    views.reports_now = reports
+    views.are_whole = False
 
     with pytest.raises(HTTPException) as raised:
         Addressees(views, UnknownDevices.ACCEPT).addressed(BY_DEVICE)
@@ -50,11 +45,8 @@ def test_while_profiles_are_being_read_nobody_can_say_whose_a_device_is(reports:
     assert "Retry-After" in (raised.value.headers or {})
 
 
-def test_a_fleet_without_profiles_is_known_once_it_is_known_that_there_are_none() -> None:
-    views = FakeViews()
-    views.reports_now = [OF_GEOFENCES, report_of_profiles(keys=0, lag=0)]
-
-    position = Addressees(views, UnknownDevices.ACCEPT).addressed(BY_DEVICE)
+def test_in_a_fleet_without_profiles_a_device_is_a_vehicle() -> None:
+    position = Addressees(FakeViews(), UnknownDevices.ACCEPT).addressed(BY_DEVICE)
 
     assert position == Position(vehicle_id="phone-7", device_id="phone-7", time_ms=0, lat=52.5, lon=13.4)
 

@@ -18,7 +18,7 @@ from fleet_app.ingest.producer import Sender
 from fleet_app.ingest.profiles import MAX_BODY_BYTES, MAX_PROFILE_BYTES, MOST_PROFILES, profiles_router
 from fleet_app.records.profile_change import ProfileChange
 from tests.ingest.fakes import AbsentKafka, FakeOutcomes, ListOfRecords
-from tests.web.fakes import FakeViews, reader_of
+from tests.web.fakes import FakeViews
 
 PATH = "/api/vehicle-profiles"
 BODY: dict[str, Any] = {"name": "Van 7", "devices": [{"device_id": "phone-7"}]}
@@ -30,14 +30,9 @@ def client_of(sender: Sender, outcomes: FakeOutcomes) -> TestClient[Litestar]:
     ids = (f"id-{number}" for number in count(1))
     views = FakeViews()
     views.show(VEHICLE_PROFILES, {"van-8": VehicleProfile(vehicle_id="van-8", revision=2)})
-    reader = reader_of({})
     return create_test_client(
-        [profiles_router(sender, lambda: next(ids))],
-        dependencies={
-            "outcomes": Provide(lambda: outcomes, sync_to_thread=False),
-            "views": Provide(lambda: views, sync_to_thread=False),
-            "reader": Provide(lambda: reader, sync_to_thread=False),
-        },
+        [profiles_router(sender, lambda: next(ids), lambda: views.now(VEHICLE_PROFILES))],
+        dependencies={"outcomes": Provide(lambda: outcomes, sync_to_thread=False)},
         openapi_config=OpenAPIConfig("test", "1"),
     )
 
@@ -60,7 +55,7 @@ def client(kafka_list: ListOfRecords, outcomes: FakeOutcomes) -> Iterator[TestCl
 
 def sent(kafka_list: ListOfRecords) -> list[tuple[str, ProfileChange]]:
     assert {record.topic for record in kafka_list.records} <= {"fleet.vehicle-profile-changes"}
-    return [(record.key, msgspec.json.decode(record.value, type=ProfileChange)) for record in kafka_list.records]
+    return [(record.key, msgspec.json.decode(record.value or b"", type=ProfileChange)) for record in kafka_list.records]
 
 
 def accepted(request_id: str, revision: int) -> Standing:

@@ -10,7 +10,7 @@ from fleet_app.domain.profiles.checks import fault_of
 from fleet_app.domain.profiles.profile import FuelType, RuleOverrides, VehicleProfile
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.vehicle_class import LIMITS, VehicleClass
-from fleet_app.ingest.profiles_csv import COLUMNS, ProfileRow, merged, read_profiles
+from fleet_app.fleet_csv.table import COLUMNS, ProfileRow, merged, read_profiles
 
 PAGE = (Path(__file__).parents[2] / "docs" / "vehicles.md").read_text()
 FIELDS, REST = PAGE.split("A profile does not make a vehicle", 1)

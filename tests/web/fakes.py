@@ -231,8 +231,12 @@ class FakeViews:
     """Global views of which a test says how they are."""
 
     def __init__(self) -> None:
+        self.are_whole = True
         self.snapshots: dict[str, Any] = {}
         self.reports_now: list[ViewReport] = []
+
+    def is_whole(self, _view: GlobalView[Any, Any]) -> bool:
+        return self.are_whole
 
     def now(self, view: GlobalView[Any, S]) -> S:
         snapshot: S = self.snapshots.get(view.topic.name, view.empty)

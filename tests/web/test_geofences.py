@@ -9,7 +9,6 @@ import pytest
 from fleet_app.domain.geofences.geofence import Circle, Geofence, Polygon
 from fleet_app.domain.geofences.geojson import ReadGeofence, read_geojson
 from fleet_app.global_views import GEOFENCES
-from fleet_app.stream.reads import Phase
 from fleet_app.web.geofences import collection_in_parts
 from tests.web.fakes import Group, WorkerParts, beside_other_work, worker
 
@@ -118,7 +117,7 @@ async def test_what_there_is_none_of_is_not_found(alone: WorkerParts) -> None:
 
 @pytest.mark.parametrize("path", ["/api/geofences", "/api/geofences/depot"])
 async def test_until_the_copy_is_whole_nothing_is_answered(alone: WorkerParts, path: str) -> None:
-    alone.membership.phase_now = Phase.STARTING
+    alone.views.are_whole = False
     answer = await alone.client.get(path)
 
     assert (answer.status_code, answer.json()["code"]) == (503, "not_running")

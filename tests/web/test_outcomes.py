@@ -107,6 +107,6 @@ async def test_the_shown_revision_is_that_of_this_workers_view(pair: Pair) -> No
 
 
 async def test_before_the_view_is_whole_no_revision_is_shown(pair: Pair) -> None:
-    pair.even.membership.phase_now = Phase.STARTING
+    pair.even.views.are_whole = False
 
     assert (await pair.even.client.get("/shown?key=depot")).json() == [None]

@@ -12,7 +12,7 @@ from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.domain.vehicle_class import VehicleClass
 from fleet_app.global_views import VEHICLE_PROFILES
-from fleet_app.stream.reads import Phase, ViewReport
+from fleet_app.stream.reads import Phase
 from fleet_app.web.paging import decode_cursor
 from fleet_app.web.profiles import Wanted, page_of
 from tests.web.fakes import PARTITIONS, Group, WorkerParts, worker
@@ -92,10 +92,9 @@ async def test_a_vehicle_without_a_profile_is_not_found(served: WorkerParts) -> 
 
 async def test_before_the_profiles_are_read_whole_nothing_is_told_of_them() -> None:
     async with worker(Group(), range(PARTITIONS), {}, phase=Phase.RESTORING) as parts:
+        parts.views.are_whole = False
         early = await parts.client.get(PATH)
-        parts.views.reports_now = [
-            ViewReport(topic=VEHICLE_PROFILES.topic.name, keys=0, lag=0, told_age_s=0.0, refused=0)
-        ]
+        parts.views.are_whole = True
         late = await parts.client.get(PATH)
 
     assert (early.status_code, early.json()["code"], late.status_code) == (503, "not_running", 200)

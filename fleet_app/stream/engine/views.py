@@ -60,6 +60,7 @@ class GlobalViews:
         self._clock = clock
         self._copies: dict[str, ViewCopy] = {}
         self._shown = asyncio.Event()
+        self._whole: set[str] = set()
 
     # --- reading
 
@@ -126,6 +127,7 @@ class GlobalViews:
             {**self.newest.by_topic, copy.view.topic.name: copy.snapshot},
             {**self.newest.positions, copy.view.topic.name: positions},
         )
+        self._whole.add(copy.view.topic.name)
         shown, self._shown = self._shown, asyncio.Event()
         shown.set()
 
@@ -154,6 +156,10 @@ class GlobalViews:
 
     def _behind(self, goals: Mapping[Log, int]) -> list[Log]:
         return [log for log, goal in goals.items() if self.newest.positions[log.topic][log.partition] < goal]
+
+    def is_whole(self, view: GlobalView[Any, Any]) -> bool:
+        """Return whether a view has been read up to where its topic ended once."""
+        return view.topic.name in self._whole
 
     def now(self, view: GlobalView[Any, S]) -> S:
         """Return the newest snapshot.

@@ -72,9 +72,9 @@ async def test_nothing_is_shown_before_a_view_is_whole(kafka: FakeKafka, views: 
     seen = set()
     while not loading.done():
         await asyncio.sleep(0)
-        seen.add((records_of(views, "names"), len(views.now(NAMES))))
+        seen.add((views.is_whole(NAMES), records_of(views, "names"), len(views.now(NAMES))))
 
-    assert seen == {(0, 0), (5, 1)}
+    assert seen == {(False, 0, 0), (True, 5, 1)}
 
 
 async def test_a_view_that_nobody_has_written_is_empty_and_whole(views: GlobalViews) -> None:

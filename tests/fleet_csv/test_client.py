@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.errors import WorkerError
-from fleet_app.ingest.profiles_client import ProfilesClient
+from fleet_app.fleet_csv.client import ProfilesClient
 from fleet_app.ingest.profiles_import import Became
 from tests.ingest.fleets import worker_that_decides
 from tests.web.fakes import KEY, bare_server, free_port

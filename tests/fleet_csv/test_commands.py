@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from fleet_app.domain.profiles.profile import DeviceSpan, VehicleProfile
 from fleet_app.errors import InputError, WorkerError
-from fleet_app.ingest.vehicle_commands import vehicles
+from fleet_app.fleet_csv.commands import vehicles
 from tests.ingest.fleets import worker_that_decides
 from tests.web.fakes import free_port
 

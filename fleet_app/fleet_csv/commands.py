@@ -12,8 +12,8 @@ import msgspec
 
 from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.errors import InputError
-from fleet_app.ingest.profiles_client import ProfilesClient
-from fleet_app.ingest.profiles_csv import COLUMNS, BadLine, ProfileRow, merged, read_profiles, write_profiles
+from fleet_app.fleet_csv.client import ProfilesClient
+from fleet_app.fleet_csv.table import COLUMNS, BadLine, ProfileRow, merged, read_profiles, write_profiles
 from fleet_app.ingest.profiles_import import Became, ImportedProfile, is_same
 from fleet_app.settings import Settings
 

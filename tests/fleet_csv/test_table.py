@@ -13,7 +13,7 @@ from fleet_app.domain.profiles.checks import fault_of
 from fleet_app.domain.profiles.profile import DeviceSpan, FuelType, RuleOverrides, VehicleProfile
 from fleet_app.domain.vehicle_class import VehicleClass
 from fleet_app.errors import InputError
-from fleet_app.ingest.profiles_csv import COLUMNS, BadLine, ProfileRow, merged, read_profiles, write_profiles
+from fleet_app.fleet_csv.table import COLUMNS, BadLine, ProfileRow, merged, read_profiles, write_profiles
 
 NOON_MS = 1_769_860_800_000
 """2026-01-31T12:00:00Z."""

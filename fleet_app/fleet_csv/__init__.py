@@ -1,0 +1,1 @@
+"""The fleet as a CSV file: read and written through the API of a running worker."""
