@@ -31,11 +31,12 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
-    """A record on its way to a topic: whose it is, and its value as JSON."""
+    """A record on its way to a topic: whose it is, its value as JSON, and its headers."""
 
     key: str
-    value: bytes
+    value: bytes | None
     topic: str = POSITIONS.name
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Sender(Protocol):
@@ -123,7 +124,7 @@ class DoorProducer:
                 producer = await self._connected()
                 for count, record in enumerate(records, 1):
                     key = record.key.encode()
-                    confirmations.append(await producer.send(record.topic, record.value, key))
+                    confirmations.append(await producer.send(record.topic, record.value, key, headers=record.headers))
                     if count % _RECORDS_BETWEEN_PAUSES == 0:
                         await asyncio.sleep(0)
                 # One after the other: gathering costs a callback each, which for thousands holds the event loop.

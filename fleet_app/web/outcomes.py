@@ -54,7 +54,7 @@ class WorkerOutcomes:
             return None
 
     async def position(self, topic: Topic, partition: int) -> int | None:
-        """Return the offset of the first record of a partition that its owner has not handled; None if not known now."""
+        """Return the offset of the next record that the owner of a partition handles; None if that is not known."""
         membership = self._reader.membership
         owner = membership.owner(partition)
         if owner is None:

@@ -38,16 +38,27 @@ class FakeOutcomes:
     Attributes:
         standings: How the key stands where its changes are decided.
         shown: The revision that readers are shown.
+        positions: The first record of the partition that is not handled yet.
     """
 
-    def __init__(self, standings: Iterable[Standing | None] = (None,), shown: Iterable[int | None] = (None,)) -> None:
+    def __init__(
+        self,
+        standings: Iterable[Standing | None] = (None,),
+        shown: Iterable[int | None] = (None,),
+        positions: Iterable[int | None] = (None,),
+    ) -> None:
         self.standings = list(standings)
         self.shown = list(shown)
+        self.positions = list(positions)
         self.asked: list[tuple[str, str]] = []
 
     async def standing(self, topic: Topic, key: str) -> Standing | None:
         self.asked.append((topic.name, key))
         return _next(self.standings)
+
+    async def position(self, topic: Topic, partition: int) -> int | None:
+        assert (topic.name, partition) == ("fleet.positions", 0)
+        return _next(self.positions)
 
     def shown_revision(self, topic: Topic, key: str) -> int | None:
         assert (topic.name, key) in self.asked

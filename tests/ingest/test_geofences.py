@@ -53,7 +53,9 @@ def client(kafka_list: ListOfRecords, outcomes: FakeOutcomes) -> Iterator[TestCl
 
 def sent(kafka_list: ListOfRecords) -> list[tuple[str, GeofenceChange]]:
     assert {record.topic for record in kafka_list.records} <= {"fleet.geofence-changes"}
-    return [(record.key, msgspec.json.decode(record.value, type=GeofenceChange)) for record in kafka_list.records]
+    return [
+        (record.key, msgspec.json.decode(record.value or b"", type=GeofenceChange)) for record in kafka_list.records
+    ]
 
 
 def accepted(request_id: str, revision: int) -> Standing:

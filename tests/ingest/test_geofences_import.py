@@ -59,7 +59,7 @@ def test_each_feature_is_a_change_of_its_geofence() -> None:
     assert receipt == ImportReceipt(
         [AcceptedFeature(0, "depot", 0, 0, "to-depot"), AcceptedFeature(1, "yard", 0, 1, "to-yard")], []
     )
-    sent = msgspec.json.decode(kafka_list.records[0].value, type=Geofence)
+    sent = msgspec.json.decode(kafka_list.records[0].value or b"", type=Geofence)
     assert (sent.geofence_id, sent.name, sent.shape) == ("depot", "Depot", Circle(52.5, 13.4, 100.0))
 
 

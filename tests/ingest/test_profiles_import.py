@@ -30,7 +30,7 @@ class Installation:
     async def send_all(self, records: Iterable[Outgoing]) -> list[Placed]:
         placed = []
         for record in records:
-            change = msgspec.json.decode(record.value, type=ProfileChange)
+            change = msgspec.json.decode(record.value or b"", type=ProfileChange)
             request = Request(change.request_id, change.seen_revision, change.profile)
             decision = decide(self.kept.get(record.key), request)
             assert decision.kept is not None

@@ -11,6 +11,7 @@ from fleet_app.domain.geofences.geofence import Circle, Geofence
 from fleet_app.domain.revisions import Kept, Outcome, Standing, Verdict
 from fleet_app.global_views import GEOFENCES
 from fleet_app.ingest.changes import InjectedOutcomes
+from fleet_app.ingest.vehicles import InjectedProgress
 from fleet_app.stream.reads import Phase, SourceProgress
 from fleet_app.topics import GEOFENCE_CHANGES
 from tests.web.fakes import PARTITIONS, Contents, Group, Pair, WorkerParts, task, two_workers, worker
@@ -32,7 +33,12 @@ async def ask_shown(outcomes: InjectedOutcomes, key: Key) -> list[int | None]:
     return [outcomes.shown_revision(GEOFENCE_CHANGES, key)]
 
 
-ROUTES = (Router("/", route_handlers=[ask_standing, ask_shown]),)
+@get("/position")
+async def ask_position(outcomes: InjectedProgress, partition: Annotated[int, QueryParameter()]) -> list[int | None]:
+    return [await outcomes.position(GEOFENCE_CHANGES, partition)]
+
+
+ROUTES = (Router("/", route_handlers=[ask_standing, ask_shown, ask_position]),)
 
 
 def process(workers: Iterable[WorkerParts], position: int | None) -> None:
@@ -110,3 +116,21 @@ async def test_before_the_view_is_whole_no_revision_is_shown(pair: Pair) -> None
     pair.even.views.are_whole = False
 
     assert (await pair.even.client.get("/shown?key=depot")).json() == [None]
+
+
+async def positions(pair: Pair, partition: int = 0) -> list[object]:
+    """Return where a partition stands by each worker."""
+    asked = [await each.client.get("/position", params={"partition": partition}) for each in (pair.even, pair.odd)]
+    return [answer.json() for answer in asked]
+
+
+async def test_either_worker_knows_how_far_a_partition_is(pair: Pair) -> None:
+    assert await positions(pair) == [[7], [7]]
+
+
+async def test_of_a_partition_whose_owner_cannot_be_asked_nothing_is_known(pair: Pair) -> None:
+    pair.group.give("http://127.0.0.1:1", [0])
+    away = await positions(pair)
+    del pair.group.owners[0]
+
+    assert (away, await positions(pair)) == ([[None], [None]], [[None], [None]])
