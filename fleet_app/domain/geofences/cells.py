@@ -9,6 +9,7 @@ geofence stands in every cell whose middle is no further away than that, with so
 No hexagon needs to be asked what it overlaps, and pentagons and the antimeridian are nothing special.
 """
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from h3.api.basic_int import (  # type: ignore[import-untyped]
@@ -48,29 +49,25 @@ class Cover(NamedTuple):
     cells: tuple[int, ...]
 
 
-_FINEST: Final = 9
+FINEST_RESOLUTION: Final = 9
 """Cells of 0.1 km2, with an edge of 200 m."""
-_RESOLUTIONS: Final = (_FINEST, 7, 5, 3)
+cell_of: Final[Callable[[float, float, int], int]] = latlng_to_cell
+"""The cell of a point at a resolution."""
+_RESOLUTIONS: Final = (FINEST_RESOLUTION, 7, 5, 3)
 
 
 def _level(resolution: int) -> Level:
     """Return the level of a resolution: H3 sets the digits that are not used, and keeps the resolution in bit 52 on."""
-    return Level((1 << 3 * (15 - resolution)) - 1, (_FINEST - resolution) << 52)
+    return Level((1 << 3 * (15 - resolution)) - 1, (FINEST_RESOLUTION - resolution) << 52)
 
 
 _LEVELS: Final = tuple(
     (resolution, _level(resolution), float(average_hexagon_edge_length(resolution, "m")) * _TO_ANY_POINT)
     for resolution in _RESOLUTIONS
 )
-FINEST: Final = _level(_FINEST)
+FINEST: Final = _level(FINEST_RESOLUTION)
 EVERYWHERE: Final = Level((1 << 64) - 1, 0)
 """All cells have the same parent."""
-
-
-def cell_of(lat: float, lon: float) -> int:
-    """Return the cell of a point at the finest resolution."""
-    cell: int = latlng_to_cell(lat, lon, _FINEST)
-    return cell
 
 
 def cover(fence: Fence) -> Cover:
@@ -89,7 +86,7 @@ def _cells_within(fence: Fence, resolution: int, reach_m: float) -> set[int] | N
     They are connected, because the geofence is, so they are found from neighbour to neighbour.
     """
     outline = fence.outline
-    first: int = latlng_to_cell(outline.lat, outline.lon, resolution)
+    first = cell_of(outline.lat, outline.lon, resolution)
     within, open_cells, seen = set[int](), [first], {first}
     while open_cells:
         cell = open_cells.pop()

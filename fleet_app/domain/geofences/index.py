@@ -10,7 +10,7 @@ from zlib import crc32
 import msgspec
 
 from fleet_app.domain.geo import metres_per_degree, shortest_deg
-from fleet_app.domain.geofences.cells import FINEST, REACH_M, Cover, Level, cell_of, cover
+from fleet_app.domain.geofences.cells import FINEST, FINEST_RESOLUTION, REACH_M, Cover, Level, cell_of, cover
 from fleet_app.domain.geofences.fence import Fence
 from fleet_app.domain.geofences.geofence import Geofence
 
@@ -92,7 +92,7 @@ class Places:
 
     def _around(self, lat: float, lon: float, north_deg: float, east_deg: float) -> Sequence[Fence]:
         """Return every geofence within 50 m of a short way, by its middle and half of it."""
-        cell = cell_of(lat, lon)
+        cell = cell_of(lat, lon, FINEST_RESOLUTION)
         found = self._finest.get(cell, _NONE)
         for unused_digits, less, cells in self._coarser:
             more = cells.get((cell | unused_digits) - less)

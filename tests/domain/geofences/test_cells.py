@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet_app.domain.geo import metres_per_degree
-from fleet_app.domain.geofences.cells import EVERYWHERE, FINEST, REACH_M, cell_of, cover
+from fleet_app.domain.geofences.cells import EVERYWHERE, FINEST, FINEST_RESOLUTION, REACH_M, cell_of, cover
 from fleet_app.domain.geofences.geofence import Circle, Polygon
 from tests.domain.geofences.shapes import fence_of, latitudes, longitudes, moved, rectangle
 
@@ -14,7 +14,7 @@ from tests.domain.geofences.shapes import fence_of, latitudes, longitudes, moved
 @given(latitudes, longitudes, st.sampled_from([300.0, 3_000.0, 30_000.0]))
 def test_a_parent_by_its_bits_is_the_one_that_h3_says(lat: float, lon: float, radius_m: float) -> None:
     level, cells = cover(fence_of(Circle(lat, lon, radius_m)))
-    cell = cell_of(lat, lon)
+    cell = cell_of(lat, lon, FINEST_RESOLUTION)
 
     assert level.parent(cell) == h3.cell_to_parent(cell, h3.get_resolution(cells[0]))
 
@@ -46,7 +46,7 @@ def test_around_a_pentagon_no_point_within_reach_is_missed(
     away_m = (radius_m + REACH_M * 0.99) * share
     near = moved(*pentagon, bearing[0] * away_m, bearing[1] * away_m)
 
-    assert level.parent(cell_of(*near)) in cells
+    assert level.parent(cell_of(*near, FINEST_RESOLUTION)) in cells
 
 
 def test_a_geofence_that_reaches_a_pole_or_is_larger_than_can_be_is_found_everywhere() -> None:
@@ -54,7 +54,7 @@ def test_a_geofence_that_reaches_a_pole_or_is_larger_than_can_be_is_found_everyw
         level, cells = cover(fence_of(shape))
 
         assert level is EVERYWHERE
-        assert cells == (EVERYWHERE.parent(cell_of(-33.0, 151.0)),)
+        assert cells == (EVERYWHERE.parent(cell_of(-33.0, 151.0, FINEST_RESOLUTION)),)
 
 
 def test_a_thin_ring_is_followed_all_around() -> None:
@@ -62,5 +62,5 @@ def test_a_thin_ring_is_followed_all_around() -> None:
     level, cells = cover(fence_of(frame))
     east_m, _ = metres_per_degree(52.0)
 
-    assert level.parent(cell_of(52.02, 13.03)) in cells
-    assert level.parent(cell_of(52.01, 13.0 - 150 / east_m)) in cells
+    assert level.parent(cell_of(52.02, 13.03, FINEST_RESOLUTION)) in cells
+    assert level.parent(cell_of(52.01, 13.0 - 150 / east_m, FINEST_RESOLUTION)) in cells
