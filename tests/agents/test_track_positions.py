@@ -6,14 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.track_positions import track_positions
+from fleet_app.domain.forgetting import FORGET
+from fleet_app.domain.profiles.devices import UnknownDevices
+from fleet_app.domain.profiles.profile import RuleOverrides, VehicleProfile
 from fleet_app.domain.refusals import Reason
+from fleet_app.domain.vehicle_class import VehicleClass
+from fleet_app.global_views import VEHICLE_PROFILES
+from fleet_app.metrics import VEHICLES_FORGOTTEN
 from fleet_app.records.rejected import Rejected
 from fleet_app.stream.declarations import REKEYED, PlainRecord
 from fleet_app.topics import FIXES, REJECTED, VEHICLES
 from tests.agents.fakes import FakeTask
-from tests.agents.one_van import AGENT, VAN, OneVan, position_of
+from tests.agents.one_van import AGENT, GATES, VAN, OneVan, position_of
 from tests.agents.tapes import REFUSED_ON_ARRIVAL, Sent, dirty_tapes, played
-from tests.domain.drives import START_MS, driving, fix_at, standing
+from tests.domain.drives import RULES, START_MS, Told, driving, fix_at, standing
 
 GOOD = position_of(fix_at(0))
 
@@ -165,6 +172,107 @@ def test_vehicles_are_kept_apart() -> None:
     }
     assert len(by_vehicle["van-1"]) > 100
     assert [topic for topic, _ in by_vehicle["van-1"]] == [topic for topic, _ in by_vehicle["van-2"]]
+
+
+def forget(key: bytes | None, *headers: tuple[str, bytes]) -> PlainRecord:
+    return record(None, key, (FORGET, b""), *headers)
+
+
+def test_a_record_without_a_value_is_refused_if_it_does_not_ask_for_forgetting(van: OneVan) -> None:
+    van.receive(record(GOOD))
+    van.receive(record(None))
+
+    assert (last_rejected(van).reason, len(van.track.buffer)) == (Reason.MALFORMED, 1)
+
+
+def test_a_position_with_the_header_is_a_position(van: OneVan) -> None:
+    van.receive(record(GOOD, b"van-1", (FORGET, b"")))
+
+    assert len(van.track.buffer) == 1
+
+
+@pytest.mark.parametrize("key", [None, b"\xff", b"a/b"])
+def test_a_request_to_forget_nobody_is_a_dead_letter(van: OneVan, key: bytes | None) -> None:
+    van.receive(forget(key))
+
+    assert (last_rejected(van).reason, last_rejected(van).key) == (Reason.MALFORMED, key)
+
+
+def test_a_request_to_forget_is_sent_on_to_where_the_vehicle_is(van: OneVan) -> None:
+    van.strangers = {VAN}
+    stranger = forget(b"van-1")
+    van.receive(stranger)
+
+    assert (van.rekeyed, van.sent) == ([(stranger, VAN)], [])
+
+
+def test_a_request_to_forget_that_was_sent_on_and_is_not_home_yet_is_a_dead_letter(van: OneVan) -> None:
+    van.strangers = {VAN}
+    van.receive(forget(b"van-1", (REKEYED, b"5")))
+
+    assert last_rejected(van).reason is Reason.MISKEYED
+
+
+def test_vehicles_that_were_known_are_counted_when_they_are_forgotten(van: OneVan) -> None:
+    counter = VEHICLES_FORGOTTEN.labels("asked")
+    before = counter._value.get()
+    van.receive(record(GOOD))
+    van.receive(forget(b"van-1"))
+    van.receive(forget(b"ghost"))
+
+    assert counter._value.get() - before == 1
+
+
+def test_a_stranger_is_refused_where_strangers_are_and_leaves_no_trace() -> None:
+    van = OneVan(track_positions(GATES, RULES, unknown=UnknownDevices.REFUSE))
+    van.receive(record(GOOD))
+
+    assert last_rejected(van) == Rejected(
+        reason=Reason.UNKNOWN_VEHICLE,
+        detail=last_rejected(van).detail,
+        vehicle_id=VAN,
+        topic="fleet.positions",
+        partition=3,
+        offset=42,
+        received_ms=START_MS,
+        key=b"van-1",
+        value=GOOD,
+    )
+    assert not any(van.contents.values())
+
+
+def test_a_stranger_that_gets_a_profile_is_taken_in_from_then_on() -> None:
+    van = OneVan(track_positions(GATES, RULES, unknown=UnknownDevices.REFUSE))
+    van.send_at_once([fix_at(0)])
+    van.show(VEHICLE_PROFILES, {VAN: VehicleProfile(vehicle_id=VAN)})
+    van.send_at_once([fix_at(10)])
+    van.show(VEHICLE_PROFILES, {VAN: None})
+    van.send_at_once([fix_at(20)])
+
+    assert van.accepted_s() == [10.0]
+    assert [told.reason for told in van.values(REJECTED)] == [Reason.UNKNOWN_VEHICLE] * 2
+
+
+def test_a_profile_decides_from_the_next_record_on(van: OneVan) -> None:
+    at_limit = fix_at(10, told=Told(accuracy_m=100.0))
+    van.send_at_once([fix_at(0), at_limit])
+    strict = RuleOverrides(max_accuracy_m=50.0)
+    van.show(VEHICLE_PROFILES, {VAN: VehicleProfile(vehicle_id=VAN, tenant="north", overrides=strict)})
+    van.send_at_once([fix_at(20, told=Told(accuracy_m=100.0)), fix_at(30)])
+
+    assert [(told.reason, told.offset) for told in van.values(REJECTED)] == [(Reason.INACCURATE, 2)]
+    assert [told.tenant for told in van.values(FIXES)] == ["default", "north"]
+    assert (van.values(VEHICLES)[0].tenant, van.now.tenant, van.vehicle.tenant) == ("default", "north", "north")
+
+
+def test_a_trucks_limits_are_not_a_vans(van: OneVan) -> None:
+    fast = [*standing(0, 600), *driving(600, 900, speed_mps=30.0)]
+    truck = OneVan()
+    truck.show(VEHICLE_PROFILES, {VAN: VehicleProfile(vehicle_id=VAN, vehicle_class=VehicleClass.TRUCK)})
+    van.send_at_once(fast)
+    truck.send_at_once(fast)
+
+    assert (len(van.events("overspeed_started")), len(truck.events("overspeed_started"))) == (0, 1)
 
 
 def counted(van: OneVan) -> int:

@@ -3,9 +3,13 @@
 import pytest
 from hypothesis import given, settings
 
-from fleet_app.domain.events import EventType, Severity
+from agents.keeping.events import Events
+from fleet_app.domain.events import Event, EventType, Severity
+from fleet_app.domain.vehicle import Vehicle
 from fleet_app.records.event import FleetEvent
-from tests.agents.one_van import DAY_MS, HOUR_MS, Arrival, OneVan
+from fleet_app.topics import EVENTS
+from tests.agents.fakes import FakeTask
+from tests.agents.one_van import AGENT, DAY_MS, HOUR_MS, Arrival, OneVan
 from tests.agents.tapes import Sent, dirty_tapes, played
 from tests.domain.drives import LAT, START_MS, Told, driving, fix_at, standing
 
@@ -163,3 +167,14 @@ def test_what_an_old_fix_shows_is_history(van: OneVan) -> None:
     van.bring_all([Arrival(START_MS + HOUR_MS, fix) for fix in [*standing(0, 300), *driving(300, 400)]])
 
     assert {event.delayed for event in van.events()} == {True}
+
+
+def test_an_instant_may_have_an_event_of_a_type_for_each_geofence() -> None:
+    task = FakeTask(AGENT)
+    events, vehicle = Events(task), Vehicle("van-1")
+    for geofence_id in ("depot", "yard", "depot", None, None):
+        event = Event(EventType.GEOFENCE_ENTERED, START_MS, 52.0, 13.0, {}, geofence_id)
+        events.tell(vehicle, [event], delayed=False)
+
+    assert [told.geofence_id for told in task.values(EVENTS)] == ["depot", "yard", None]
+    assert len({told.id for told in task.values(EVENTS)}) == 3

@@ -11,15 +11,30 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fleet_app.domain.edges import Size
+from fleet_app.domain.events import EventType
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.geofences.geofence import Circle, Geofence
 from fleet_app.domain.legs import LegKind
 from fleet_app.domain.refusals import Reason
 from fleet_app.domain.vehicle import REPAIR_MS
+from fleet_app.global_views import GEOFENCES
 from fleet_app.records.leg import TripOrStop
 from fleet_app.topics import FIXES, REJECTED, TRIPS
 from tests.agents.one_van import COUNTED, DAY_MS, HOUR_MS, Arrival, OneVan, at_once, position_of
-from tests.domain.drives import ORDERED_KINDS, RECORDINGS, START_MS, drives, driving, fix_at, recorded, standing
+from tests.domain.drives import (
+    LAT,
+    LON,
+    ORDERED_KINDS,
+    RECORDINGS,
+    START_MS,
+    drives,
+    driving,
+    fix_at,
+    recorded,
+    standing,
+)
 
+GEOFENCE_EVENTS = (EventType.GEOFENCE_ENTERED, EventType.GEOFENCE_EXITED)
 ORDERS = ("in order", "newest first", "in any order", "all at once")
 
 
@@ -311,3 +326,21 @@ def test_a_fix_that_a_late_one_shows_to_be_right_is_accepted_after_all(van: OneV
     assert before == {Reason.EXCURSION: 1}
     assert +Counter(van.vehicle.refused) == {}
     assert fix_at(600).time_ms in {fix.time_ms for fix in van.values(FIXES) if fix.is_late}
+
+
+def fence_around(radius_m: float) -> Geofence:
+    """Return a geofence around where drives begin."""
+    return Geofence(geofence_id="depot", name="Depot", shape=Circle(LAT, LON, radius_m))
+
+
+def test_what_was_drawn_since_is_not_told_by_late_fixes_and_what_the_vehicle_did_is() -> None:
+    van = OneVan()
+    van.send_at_once(standing(0, 600), driving(600, 1_200), standing(1_200, 1_260, 10, 6_000))
+    van.show(GEOFENCES, {"depot": fence_around(1_000.0)})
+    late = [fix_at(second, (second - 600) * 10.0) for second in (605, 615, 625)]
+    van.bring_now(late)
+    van.wait(20)
+
+    assert [(event.type.value, event.evidence["cause"], event.delayed) for event in van.events(*GEOFENCE_EVENTS)] == [
+        ("geofence_exited", "crossed", True)
+    ]
