@@ -132,6 +132,7 @@ class VehicleView(msgspec.Struct, frozen=True, kw_only=True):
         interval_s: The vehicle's own reporting interval, a moving mean.
         harsh_observable: Whether it reports often enough, with speeds of the device, to show harsh manoeuvres.
         leg: The trip or stop that goes on.
+        geofence_ids: The geofences that it is in.
         day: What it has done so far on the day of its newest fix.
         accepted: Positions accepted.
         refused: Positions refused, by reason.
@@ -154,6 +155,7 @@ class VehicleView(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float | None
     harsh_observable: bool
     leg: OpenLegView | None
+    geofence_ids: tuple[str, ...]
     day: DayView | None
     accepted: int
     refused: dict[str, int]
@@ -204,6 +206,7 @@ def _view(now_ms: int, fleet: Fleet, vehicle: Vehicle, last: Fix | None, waiting
         interval_s=None if course is None else course.interval_ms / 1000,
         harsh_observable=course is not None and _is_harsh_observable(course),
         leg=None if course is None else _open_leg(vehicle.vehicle_id, course),
+        geofence_ids=() if course is None else course.presence.geofence_ids,
         day=None if course is None else _day(course),
         accepted=vehicle.accepted,
         refused=vehicle.refused,

@@ -3,9 +3,11 @@
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
 from fleet_app.domain.fix import Fix
+from fleet_app.domain.geofences.presence import Presence, Visit
 from fleet_app.domain.profiles.profile import DeviceSpan, VehicleProfile
 from fleet_app.domain.vehicle import Vehicle
 from fleet_app.domain.vehicle_class import VehicleClass
@@ -34,6 +36,15 @@ async def vehicle_of(contents: Contents, vehicle_id: str = "a") -> dict[str, Any
     return answer
 
 
+async def test_a_vehicle_says_which_geofences_it_is_in() -> None:
+    van = VEHICLES["van-3"]
+    assert van.course is not None
+    course = msgspec.structs.replace(van.course, presence=Presence((Visit("depot", 1, NOW_MS),)))
+    vehicle = msgspec.structs.replace(van, vehicle_id="a", course=course)
+
+    assert (await vehicle_of({"vehicles": {"a": vehicle}}))["geofence_ids"] == ["depot"]
+
+
 async def test_a_vehicle_says_where_it_is_what_it_does_and_how_old_that_is(pair: Pair) -> None:
     answer = await pair.even.client.get("/api/vehicles/van-3")
 
@@ -59,6 +70,7 @@ async def test_a_vehicle_says_where_it_is_what_it_does_and_how_old_that_is(pair:
         "interval_s": 10.0,
         "harsh_observable": False,
         "leg": None,
+        "geofence_ids": [],
         "day": {
             "start_ms": NOW_MS - 8 * 60 * MINUTE_MS,
             "distance_m": 0.0,
