@@ -45,7 +45,7 @@ _seed = click.option("--seed", type=int, default=1, show_default=True, help="The
 def bench() -> None:
     """Measure this machine: a Kafka of its own on one core, a worker on another, nothing left behind.
 
-    `domain` and `positions` measure the application, the others its engine under simpler jobs.
+    `domain`, `geofences` and `positions` measure the application, the others its engine under simpler jobs.
     """
 
 
@@ -229,6 +229,38 @@ def positions(  # noqa: PLR0913 - one per option
         profiles=profile,
     )
     _report(run_positions(config, console.print), json_file)
+
+
+@bench.command()
+@click.option("--vehicles", type=_VEHICLES, default=10_000, show_default=True, help="How many send, in turns.")
+@_fixes_per_vehicle
+@_interval
+@click.option("--geofences", type=_AT_LEAST_ONE, default=10_000, show_default=True, help="How many there are.")
+@click.option("--runs", type=_AT_LEAST_ONE, default=3, show_default=True, help="Of which the median counts.")
+@_seed
+@_json
+def geofences(  # noqa: PLR0913 - one per option
+    *,
+    vehicles: int,
+    fixes_per_vehicle: int,
+    interval_s: int,
+    geofences: int,
+    runs: int,
+    seed: int,
+    json_file: Path | None,
+) -> None:
+    """Processor time per fix among geofences, by that far from ten: what it costs to look them up and follow them."""
+    from fleet_app.bench.geofences import GeofencesConfig, run_geofences  # noqa: PLC0415 - quick help
+
+    config = GeofencesConfig(
+        vehicles=vehicles,
+        fixes_per_vehicle=fixes_per_vehicle,
+        interval_s=interval_s,
+        geofences=geofences,
+        runs=runs,
+        seed=seed,
+    )
+    _report(run_geofences(config, console.print), json_file)
 
 
 def _report(report: "Report", json_file: Path | None) -> None:

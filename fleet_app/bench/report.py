@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from fleet_app.bench.domain import DomainReport, Part
-from fleet_app.bench.figures import Delays, Spread
+from fleet_app.bench.figures import Delays, Spread, spread
 from fleet_app.bench.freshness import FreshnessReport
+from fleet_app.bench.geofences import GeofencesReport, Layout
 from fleet_app.bench.lane import LaneReport
 from fleet_app.bench.load import JobName
 from fleet_app.bench.positions import PositionsReport
@@ -20,7 +21,7 @@ from fleet_app.bench.restore import RestoreReport
 from fleet_app.bench.targets import TARGETS, Figure
 from fleet_app.errors import InputError
 
-Report = LaneReport | RestoreReport | FreshnessReport | DomainReport | PositionsReport
+Report = LaneReport | RestoreReport | FreshnessReport | DomainReport | PositionsReport | GeofencesReport
 Row = tuple[str, str, Figure | None, float]
 
 _SMALL_FLEET: Final = 10_000
@@ -34,6 +35,11 @@ _PARTS: Final = {
     Part.RECEIVE: "the same with gates, reorder buffer and track",
     Part.AGENT: "the whole agent, catching up",
     Part.AGENT_LIVE: "the whole agent, fixes as they are made",
+}
+_LAYOUTS: Final = {
+    Layout.SPREAD: "spread over the region",
+    Layout.CUSTOMERS: "one in four at a stop",
+    Layout.DENSE: "all at stops",
 }
 
 
@@ -59,7 +65,7 @@ def show(report: Report, console: Console) -> None:
         verdict = "" if target is None else ("met" if target.is_met(value) else "not met")
         table.add_row(name, shown, "" if target is None else str(target), verdict)
     console.print(table)
-    if not isinstance(report, DomainReport) and not report.cores_apart:
+    if not isinstance(report, DomainReport | GeofencesReport) and not report.cores_apart:
         console.print("Broker and worker shared one core: figures say little.", style="yellow")
     if report.exact:
         console.print("Outcome compared with the oracle: exact.")
@@ -81,9 +87,11 @@ def _what(report: Report) -> Iterator[str]:
         case LaneReport(config=config) | RestoreReport(config=config):
             yield f"job {config.job}"
             yield f"{config.records:,} records"
-        case DomainReport(config=config) | PositionsReport(config=config):
+        case DomainReport(config=config) | PositionsReport(config=config) | GeofencesReport(config=config):
             yield f"{config.fixes_per_vehicle:,} fixes of each, {config.interval_s} s apart"
-    if not isinstance(report, DomainReport):
+    if isinstance(report, GeofencesReport):
+        yield f"{report.config.geofences:,} geofences"
+    elif not isinstance(report, DomainReport):
         yield f"{report.config.partitions} partitions"
         yield f"commit every {report.config.commit_interval_s:g} s"
     if not isinstance(report, FreshnessReport):
@@ -102,6 +110,8 @@ def _rows(report: Report) -> Iterator[Row]:
             return _domain_rows(report)
         case PositionsReport():
             return _positions_rows(report)
+        case GeofencesReport():
+            return _geofences_rows(report)
 
 
 def _lane_rows(report: LaneReport) -> Iterator[Row]:
@@ -167,6 +177,17 @@ def _positions_rows(report: PositionsReport) -> Iterator[Row]:
     yield _row("the agent alone, fixes per CPU-second", report.agent_alone, None)
     waited = sorted(run.waited_share for run in report.runs)
     yield "share of a run that neighbours had the core", f"{waited[0]:.0%} to {waited[-1]:.0%}", None, 0.0
+
+
+def _geofences_rows(report: GeofencesReport) -> Iterator[Row]:
+    for layout, name in _LAYOUTS.items():
+        target = Figure.GEOFENCES_RATIO if layout is Layout.CUSTOMERS else None
+        yield _row(f"{name}, by far from ten", report.ratios[layout], target)
+        last = report.runs[-1].layouts[layout]
+        yield f"{name}, µs per fix, and far from ten", f"{last.among_us:.2f} / {last.elsewhere_us:.2f}", None, 0.0
+        yield f"{name}, fixes inside / near one", f"{last.inside_share:.1%} / {last.near_share:.1%}", None, 0.0
+    yield _row("all geofences made ready, CPU-seconds", spread([run.build_s for run in report.runs]), None)
+    yield _row("one of them changed, CPU-milliseconds", spread([run.change_ms for run in report.runs]), None)
 
 
 def _row(name: str, figure: Spread, target: Figure | None) -> Row:

@@ -3,7 +3,7 @@ from click.testing import CliRunner
 
 from fleet_app.bench.commands import bench
 
-COMMANDS = ("domain", "freshness", "lane", "positions", "restore")
+COMMANDS = ("domain", "freshness", "geofences", "lane", "positions", "restore")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -19,6 +19,7 @@ def test_each_benchmark_says_what_it_measures_and_writes_json(name: str) -> None
     [
         ("domain", "--interval-s", "0"),
         ("positions", "--vehicles", "0"),
+        ("geofences", "--geofences", "0"),
         ("lane", "--job", "C"),
         ("lane", "--runs", "0"),
         ("freshness", "--rate", "0"),

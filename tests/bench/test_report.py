@@ -10,6 +10,8 @@ from fleet_app.bench.domain import DomainConfig, DomainReport, DomainRun, Figure
 from fleet_app.bench.domain import report_of as domain_report_of
 from fleet_app.bench.figures import delays, spread
 from fleet_app.bench.freshness import FreshnessConfig, FreshnessReport, FreshnessRun
+from fleet_app.bench.geofences import GeofencesConfig, GeofencesReport, GeofencesRun, Layout, LayoutFigures
+from fleet_app.bench.geofences import report_of as geofences_report_of
 from fleet_app.bench.lane import LaneConfig, LaneReport, LaneRun, report_of
 from fleet_app.bench.load import JobName
 from fleet_app.bench.machine import this_machine
@@ -112,6 +114,15 @@ def positions(profile: Profile | None = None) -> PositionsReport:
     return positions_report_of(config, [run], records=1_000, cores_apart=True)
 
 
+def geofences() -> GeofencesReport:
+    config = GeofencesConfig(vehicles=100, fixes_per_vehicle=10, interval_s=5, geofences=1_000, runs=1, seed=1)
+    figures = LayoutFigures(
+        elsewhere_us=10.0, among_us=10.8, ratio=1.08, inside_share=0.04, near_share=0.05, events_per_fix=0.01
+    )
+    run = GeofencesRun(layouts=dict.fromkeys(Layout, figures), build_s=0.8, change_ms=3.0, differences=[])
+    return geofences_report_of(config, [run])
+
+
 def shown(report: Report) -> str:
     console = Console(file=io.StringIO(), width=160)
     show(report, console)
@@ -163,6 +174,12 @@ def test_the_application_stands_beside_its_targets() -> None:
     assert line(positions(), "fixes per CPU-second, steady").split()[-4:] == ["≥", "100,000", "not", "met"]
 
 
+def test_geofences_stand_beside_their_target() -> None:
+    assert "1,000 geofences" in shown(geofences())
+    assert line(geofences(), "one in four at a stop, by far from ten").split()[-3:] == ["≤", "1.1", "met"]
+    assert line(geofences(), "one in four at a stop, fixes inside").split()[-3:] == ["4.0%", "/", "5.0%"]
+
+
 @pytest.mark.parametrize(
     "report",
     [domain(profiles=True), positions(PROFILE), lane(msgspec.structs.replace(LANE_RUN, profile=PROFILE))],
@@ -174,7 +191,9 @@ def test_a_profile_is_shown_by_line_and_by_function(report: Report) -> None:
 
 
 @pytest.mark.parametrize(
-    "report", [lane(LANE_RUN), restore(), freshness(), domain(), positions()], ids=lambda report: report.bench
+    "report",
+    [lane(LANE_RUN), restore(), freshness(), domain(), positions(), geofences()],
+    ids=lambda report: report.bench,
 )
 def test_programs_read_the_same_figures(report: Report, tmp_path: Path) -> None:
     write_json(report, tmp_path / "figures.json")
