@@ -124,7 +124,8 @@ class DoorProducer:
                 producer = await self._connected()
                 for count, record in enumerate(records, 1):
                     key = record.key.encode()
-                    confirmations.append(await producer.send(record.topic, record.value, key, headers=record.headers))
+                    headers = [*record.headers]  # aiokafka takes no tuple.
+                    confirmations.append(await producer.send(record.topic, record.value, key, headers=headers))
                     if count % _RECORDS_BETWEEN_PAUSES == 0:
                         await asyncio.sleep(0)
                 # One after the other: gathering costs a callback each, which for thousands holds the event loop.

@@ -73,6 +73,14 @@ def test_each_record_stands_where_the_producer_says(bootstrap: str) -> None:
 
 
 @pytest.mark.kafka
+def test_a_record_may_have_headers_and_no_value(bootstrap: str) -> None:
+    asyncio.run(send_all(bootstrap, [Outgoing("van-7", None, headers=(("fleet-forget", b""),))]))
+
+    (record,) = read_all(bootstrap, POSITIONS.name)
+    assert (record.value, record.headers) == (None, (("fleet-forget", b""),))
+
+
+@pytest.mark.kafka
 def test_keys_are_raw_and_partitioned_by_murmur2_and_a_vehicle_keeps_its_order(bootstrap: str) -> None:
     vehicles = ["van-7", "Lieferwagen-Süd", "車-1", "v" * 128]
     records = [Outgoing(vehicle, b"%d" % number) for number in range(300) for vehicle in vehicles]
