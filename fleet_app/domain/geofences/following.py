@@ -44,7 +44,7 @@ def follow(course: Course | None, moved: Course, rules: Rules, *, is_seen: bool)
     if not places and not is_known:
         return presence, _NOTHING
     is_settled = moved.state is not State.MOVING and moved.last.time_ms - moved.rest.since_ms > SETTLED_MS
-    if is_settled and presence.version == places.version:
+    if is_settled and presence.version == places.version and not _is_undecided(presence):
         return _stay(presence, moved, rules, _NOTHING)
     now, before = _place(moved), _place(course) if course is not None and is_seen else None
     begin = before or now
