@@ -15,7 +15,7 @@ from tests.reliability.campaign.fleet_dispatcher import GEOFENCE_CHANGES, PROFIL
 from tests.reliability.campaign.fleet_oracle import SOURCES, TOPICS, VEHICLES, judge_fleet
 from tests.reliability.campaign.fleet_replay import SETTINGS, fleet_settings
 from tests.reliability.campaign.fleet_tape import closing, tape
-from tests.reliability.campaign.fleet_worker import agents_of, stamped_by_its_sender
+from tests.reliability.campaign.fleet_worker import LAG_S, agents_of, stamped_by_its_sender
 from tests.reliability.campaign.subject import Progress, Sending
 
 
@@ -25,7 +25,7 @@ class Fleet:
     name = "fleet"
     topics = TOPICS
     changes = (GEOFENCE_CHANGES, PROFILE_CHANGES)
-    still_s = 1.0
+    still_s = LAG_S + 1.5
     settings: Final[Mapping[str, str]] = {f"FLEET_{name.upper()}": value for name, value in SETTINGS.items()}
 
     def command(self, release: str, status: Path) -> list[str]:
