@@ -8,12 +8,12 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Generic, Protocol
+from typing import Annotated, Any, Final, Generic, NamedTuple, Protocol
 
 import msgspec
 from litestar import Request as HttpRequest
 from litestar import Response
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import ClientException, HTTPException
 from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter, SkipValidation
@@ -51,6 +51,27 @@ class Outcomes(Protocol):
 
 InjectedOutcomes = NamedDependency[SkipValidation[Outcomes]]
 """A handler's `outcomes` parameter."""
+
+
+class Door(NamedTuple):
+    """What handlers of changes work with: where changes go, what makes ids, and what tells what became of them."""
+
+    sender: Sender
+    new_id: NewId
+    outcomes: Outcomes
+
+
+InjectedDoor = NamedDependency[SkipValidation[Door]]
+"""A handler's `door` parameter."""
+
+
+def door_of(sender: Sender, new_id: NewId) -> Provide:
+    """Return what gives handlers their `door`."""
+
+    def door(outcomes: InjectedOutcomes) -> Door:
+        return Door(sender, new_id, outcomes)
+
+    return Provide(door, sync_to_thread=False)
 
 
 class Change(msgspec.Struct, Generic[V], frozen=True, kw_only=True):

@@ -15,7 +15,16 @@ from fleet_app.domain.geofences.checks import fault_of
 from fleet_app.domain.geofences.geofence import Geofence, GeofenceId
 from fleet_app.domain.geofences.geojson import FeatureCollection
 from fleet_app.domain.revisions import Request
-from fleet_app.ingest.changes import ANSWERS, Change, InjectedOutcomes, NewId, Wait, seen_revision, send_and_answer
+from fleet_app.ingest.changes import (
+    ANSWERS,
+    Change,
+    InjectedDoor,
+    NewId,
+    Wait,
+    door_of,
+    seen_revision,
+    send_and_answer,
+)
 from fleet_app.ingest.drafts import Draft, RawBody, read_draft
 from fleet_app.ingest.geofences_import import MAX_FEATURES, MAX_IMPORT_BYTES, ImportReceipt, import_geojson
 from fleet_app.ingest.producer import Sender
@@ -44,122 +53,133 @@ class _GeoJsonBody(RawBody):
     documented = FeatureCollection
 
 
+@post(
+    "/api/geofences",
+    dto=_GeofenceBody,
+    return_dto=None,
+    request_max_body_size=MAX_BODY_BYTES,
+    status_code=HTTPStatus.ACCEPTED,
+    operation_id="post_geofence",
+    summary="Make a geofence",
+    description="Without `geofence_id` in the body an id is made; with it, there must be none of that id yet.",
+    responses={**ANSWERS, HTTPStatus.CREATED: _MADE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE},
+    raises=[],
+)
+async def post_geofence(
+    request: HttpRequest[Any, Any, Any],
+    door: InjectedDoor,
+    data: JSONBody[bytes | None] = None,
+    *,
+    wait: Wait = False,
+) -> Response[Any]:
+    """Send the change that makes it."""
+    draft = _read(data, door.new_id())
+    change = _change(draft.value.geofence_id, door.new_id(), seen_revision(request, 0, draft.revision), draft.value)
+    answer = await send_and_answer(change, door.sender, door.outcomes, wait=wait)
+    answer.headers["Location"] = f"/api/geofences/{quote(change.key, safe='')}"
+    return answer
+
+
+@put(
+    "/api/geofences/{geofence_id:str}",
+    dto=_GeofenceBody,
+    return_dto=None,
+    request_max_body_size=MAX_BODY_BYTES,
+    status_code=HTTPStatus.ACCEPTED,
+    operation_id="put_geofence",
+    summary="Make a geofence, or put another in its place",
+    description="With `If-Match`, or `revision` in the body, only if that is still the revision there is (0, or "
+    "`If-None-Match: *`: only if there is none); without, whatever there is.",
+    responses={
+        **ANSWERS,
+        HTTPStatus.OK: _CHANGED,
+        HTTPStatus.CREATED: _MADE,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
+    },
+    raises=[],
+)
+async def put_geofence(
+    request: HttpRequest[Any, Any, Any],
+    door: InjectedDoor,
+    geofence_id: FromPath[str],
+    data: JSONBody[bytes | None] = None,
+    *,
+    wait: Wait = False,
+) -> Response[Any]:
+    """Send the change that puts it there."""
+    key = _read_id(geofence_id)
+    draft = _read(data, key)
+    if draft.value.geofence_id != key:
+        raise ClientException(f"the body is of geofence {draft.value.geofence_id!r}, the path of {key!r}")
+    change = _change(key, door.new_id(), seen_revision(request, draft.revision), draft.value)
+    return await send_and_answer(change, door.sender, door.outcomes, wait=wait)
+
+
+@post(
+    "/api/geofences/import",
+    dto=_GeoJsonBody,
+    return_dto=None,
+    request_max_body_size=MAX_IMPORT_BYTES,
+    status_code=HTTPStatus.ACCEPTED,
+    operation_id="import_geofences",
+    summary="Make or change many geofences, from GeoJSON",
+    description=(
+        f"A FeatureCollection of up to {MAX_FEATURES} features, or one Feature. Each is put in the place of the "
+        "geofence of its id, whatever its revision; one without an id is made anew. Bad ones are reported by index "
+        "and the good ones kept."
+    ),
+    response_description="In Kafka: at least one feature, or there was none.",
+    responses={
+        HTTPStatus.BAD_REQUEST: ANSWERS[HTTPStatus.BAD_REQUEST],
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY: ResponseSpec(
+            ImportReceipt, generate_examples=False, description="Every feature was bad. Nothing was sent."
+        ),
+        HTTPStatus.SERVICE_UNAVAILABLE: ANSWERS[HTTPStatus.SERVICE_UNAVAILABLE],
+    },
+    raises=[],
+)
+async def import_geofences(door: InjectedDoor, data: JSONBody[bytes | None] = None) -> Response[ImportReceipt]:
+    """Send a change for each feature that is a geofence."""
+    receipt = await import_geojson(
+        data or b"",
+        door.sender,
+        new_id=door.new_id,
+        change_of=lambda geofence: _change(geofence.geofence_id, door.new_id(), None, geofence),
+    )
+    all_bad = bool(receipt.rejected) and not receipt.accepted
+    return Response(receipt, status_code=HTTPStatus.UNPROCESSABLE_ENTITY if all_bad else HTTPStatus.ACCEPTED)
+
+
+@delete(
+    "/api/geofences/{geofence_id:str}",
+    status_code=HTTPStatus.ACCEPTED,
+    operation_id="delete_geofence",
+    summary="Delete a geofence",
+    description="With `If-Match`, only if that is still the revision there is. What is not there is deleted.",
+    responses={**ANSWERS, HTTPStatus.NO_CONTENT: _DELETED},
+    raises=[],
+)
+async def delete_geofence(
+    request: HttpRequest[Any, Any, Any],
+    door: InjectedDoor,
+    geofence_id: FromPath[str],
+    *,
+    wait: Wait = False,
+) -> Response[Any]:
+    """Send the change that deletes it."""
+    change = _change(_read_id(geofence_id), door.new_id(), seen_revision(request), None)
+    return await send_and_answer(change, door.sender, door.outcomes, wait=wait)
+
+
 def geofences_router(sender: Sender, new_id: NewId) -> Router:
     """Return the routes that send changes of geofences to `sender`."""
-
-    @post(
-        "/api/geofences",
-        dto=_GeofenceBody,
-        return_dto=None,
-        request_max_body_size=MAX_BODY_BYTES,
-        status_code=HTTPStatus.ACCEPTED,
-        operation_id="post_geofence",
-        summary="Make a geofence",
-        description="Without `geofence_id` in the body an id is made; with it, there must be none of that id yet.",
-        responses={**ANSWERS, HTTPStatus.CREATED: _MADE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE},
-        raises=[],
+    return Router(
+        "/",
+        route_handlers=[post_geofence, import_geofences, put_geofence, delete_geofence],
+        dependencies={"door": door_of(sender, new_id)},
+        tags=["geofences"],
     )
-    async def post_geofence(
-        request: HttpRequest[Any, Any, Any],
-        outcomes: InjectedOutcomes,
-        data: JSONBody[bytes | None] = None,
-        *,
-        wait: Wait = False,
-    ) -> Response[Any]:
-        draft = _read(data, new_id())
-        change = _change(draft.value.geofence_id, new_id(), seen_revision(request, 0, draft.revision), draft.value)
-        answer = await send_and_answer(change, sender, outcomes, wait=wait)
-        answer.headers["Location"] = f"/api/geofences/{quote(change.key, safe='')}"
-        return answer
-
-    @put(
-        "/api/geofences/{geofence_id:str}",
-        dto=_GeofenceBody,
-        return_dto=None,
-        request_max_body_size=MAX_BODY_BYTES,
-        status_code=HTTPStatus.ACCEPTED,
-        operation_id="put_geofence",
-        summary="Make a geofence, or put another in its place",
-        description="With `If-Match`, or `revision` in the body, only if that is still the revision there is (0, or "
-        "`If-None-Match: *`: only if there is none); without, whatever there is.",
-        responses={
-            **ANSWERS,
-            HTTPStatus.OK: _CHANGED,
-            HTTPStatus.CREATED: _MADE,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
-        },
-        raises=[],
-    )
-    async def put_geofence(
-        request: HttpRequest[Any, Any, Any],
-        outcomes: InjectedOutcomes,
-        geofence_id: FromPath[str],
-        data: JSONBody[bytes | None] = None,
-        *,
-        wait: Wait = False,
-    ) -> Response[Any]:
-        key = _read_id(geofence_id)
-        draft = _read(data, key)
-        if draft.value.geofence_id != key:
-            raise ClientException(f"the body is of geofence {draft.value.geofence_id!r}, the path of {key!r}")
-        change = _change(key, new_id(), seen_revision(request, draft.revision), draft.value)
-        return await send_and_answer(change, sender, outcomes, wait=wait)
-
-    @post(
-        "/api/geofences/import",
-        dto=_GeoJsonBody,
-        return_dto=None,
-        request_max_body_size=MAX_IMPORT_BYTES,
-        status_code=HTTPStatus.ACCEPTED,
-        operation_id="import_geofences",
-        summary="Make or change many geofences, from GeoJSON",
-        description=(
-            f"A FeatureCollection of up to {MAX_FEATURES} features, or one Feature. Each is put in the place of the "
-            "geofence of its id, whatever its revision; one without an id is made anew. Bad ones are reported by index "
-            "and the good ones kept."
-        ),
-        response_description="In Kafka: at least one feature, or there was none.",
-        responses={
-            HTTPStatus.BAD_REQUEST: ANSWERS[HTTPStatus.BAD_REQUEST],
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
-            HTTPStatus.UNPROCESSABLE_ENTITY: ResponseSpec(
-                ImportReceipt, generate_examples=False, description="Every feature was bad. Nothing was sent."
-            ),
-            HTTPStatus.SERVICE_UNAVAILABLE: ANSWERS[HTTPStatus.SERVICE_UNAVAILABLE],
-        },
-        raises=[],
-    )
-    async def import_geofences(data: JSONBody[bytes | None] = None) -> Response[ImportReceipt]:
-        receipt = await import_geojson(
-            data or b"",
-            sender,
-            new_id=new_id,
-            change_of=lambda geofence: _change(geofence.geofence_id, new_id(), None, geofence),
-        )
-        all_bad = bool(receipt.rejected) and not receipt.accepted
-        return Response(receipt, status_code=HTTPStatus.UNPROCESSABLE_ENTITY if all_bad else HTTPStatus.ACCEPTED)
-
-    @delete(
-        "/api/geofences/{geofence_id:str}",
-        status_code=HTTPStatus.ACCEPTED,
-        operation_id="delete_geofence",
-        summary="Delete a geofence",
-        description="With `If-Match`, only if that is still the revision there is. What is not there is deleted.",
-        responses={**ANSWERS, HTTPStatus.NO_CONTENT: _DELETED},
-        raises=[],
-    )
-    async def delete_geofence(
-        request: HttpRequest[Any, Any, Any],
-        outcomes: InjectedOutcomes,
-        geofence_id: FromPath[str],
-        *,
-        wait: Wait = False,
-    ) -> Response[Any]:
-        change = _change(_read_id(geofence_id), new_id(), seen_revision(request), None)
-        return await send_and_answer(change, sender, outcomes, wait=wait)
-
-    handlers = [post_geofence, import_geofences, put_geofence, delete_geofence]
-    return Router("/", route_handlers=handlers, tags=["geofences"])
 
 
 def _read(body: bytes | None, default_id: str) -> Draft[Geofence]:

@@ -8,19 +8,31 @@ from urllib.parse import unquote
 import msgspec
 from litestar import Request as HttpRequest
 from litestar import Response, Router, delete, post, put
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import ClientException, HTTPException
 from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, SkipValidation
 
 from fleet_app.domain.position import VehicleId
 from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.profiles.profile import VehicleProfile
-from fleet_app.ingest.changes import ANSWERS, InjectedOutcomes, NewId, Wait, seen_revision, send_and_answer
+from fleet_app.ingest.changes import (
+    ANSWERS,
+    InjectedDoor,
+    NewId,
+    Wait,
+    door_of,
+    seen_revision,
+    send_and_answer,
+)
 from fleet_app.ingest.drafts import RawBody
 from fleet_app.ingest.http import NOT_CONFIRMED
 from fleet_app.ingest.producer import Sender
 from fleet_app.ingest.profiles_import import Imported, change_of, import_profiles, read_profile
 
+FleetNow = Callable[[], Fleet]
+InjectedFleetNow = NamedDependency[SkipValidation[FleetNow]]
+"""A handler's `fleet_now` parameter: returns the profiles that this worker knows."""
 MOST_PROFILES: Final = 10_000
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 MAX_PROFILE_BYTES: Final = 512 * 1024
@@ -45,96 +57,113 @@ class _ProfilesBody(RawBody):
     documented = list[VehicleProfile]
 
 
-def profiles_router(sender: Sender, new_id: NewId, fleet_now: Callable[[], Fleet]) -> Router:
-    """Return the routes that send changes of profiles to `sender`; `fleet_now` returns those there are."""
+@put(
+    "/api/vehicle-profiles/{vehicle_id:str}",
+    dto=_ProfileBody,
+    return_dto=None,
+    request_max_body_size=MAX_PROFILE_BYTES,
+    status_code=HTTPStatus.ACCEPTED,
+    operation_id="put_vehicle_profile",
+    summary="Make a vehicle's profile, or put another in its place",
+    description="With `If-Match`, or `revision` in the body, only if that is still the revision there is (0, or "
+    "`If-None-Match: *`: only if there is none); without, whatever there is.",
+    responses={
+        **ANSWERS,
+        HTTPStatus.OK: _CHANGED,
+        HTTPStatus.CREATED: _MADE,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
+    },
+    raises=[],
+)
+async def put_profile(
+    request: HttpRequest[Any, Any, Any],
+    door: InjectedDoor,
+    vehicle_id: FromPath[str],
+    data: JSONBody[bytes | None] = None,
+    *,
+    wait: Wait = False,
+) -> Response[Any]:
+    """Send the change that puts it there."""
+    key = read_id(vehicle_id)
+    draft = read_profile(data or b"", key)
+    if draft.value.vehicle_id != key:
+        raise ClientException(f"the body is of vehicle {draft.value.vehicle_id!r}, the path of {key!r}")
+    change = change_of(key, door.new_id(), seen_revision(request, draft.revision), draft.value)
+    return await send_and_answer(change, door.sender, door.outcomes, wait=wait)
 
-    @put(
-        "/api/vehicle-profiles/{vehicle_id:str}",
-        dto=_ProfileBody,
-        return_dto=None,
-        request_max_body_size=MAX_PROFILE_BYTES,
-        status_code=HTTPStatus.ACCEPTED,
-        operation_id="put_vehicle_profile",
-        summary="Make a vehicle's profile, or put another in its place",
-        description="With `If-Match`, or `revision` in the body, only if that is still the revision there is (0, or "
-        "`If-None-Match: *`: only if there is none); without, whatever there is.",
-        responses={
-            **ANSWERS,
-            HTTPStatus.OK: _CHANGED,
-            HTTPStatus.CREATED: _MADE,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _TOO_LARGE,
-        },
-        raises=[],
-    )
-    async def put_profile(
-        request: HttpRequest[Any, Any, Any],
-        outcomes: InjectedOutcomes,
-        vehicle_id: FromPath[str],
-        data: JSONBody[bytes | None] = None,
-        *,
-        wait: Wait = False,
-    ) -> Response[Any]:
-        key = read_id(vehicle_id)
-        draft = read_profile(data or b"", key)
-        if draft.value.vehicle_id != key:
-            raise ClientException(f"the body is of vehicle {draft.value.vehicle_id!r}, the path of {key!r}")
-        change = change_of(key, new_id(), seen_revision(request, draft.revision), draft.value)
-        return await send_and_answer(change, sender, outcomes, wait=wait)
 
-    @delete(
-        "/api/vehicle-profiles/{vehicle_id:str}",
-        status_code=HTTPStatus.ACCEPTED,
-        operation_id="delete_vehicle_profile",
-        summary="Delete a vehicle's profile",
-        description="What is known of the vehicle by its positions stays. With `If-Match`, only if that is still the "
-        "revision there is. What is not there is deleted.",
-        responses={**ANSWERS, HTTPStatus.NO_CONTENT: _DELETED},
-        raises=[],
-    )
-    async def delete_profile(
-        request: HttpRequest[Any, Any, Any],
-        outcomes: InjectedOutcomes,
-        vehicle_id: FromPath[str],
-        *,
-        wait: Wait = False,
-    ) -> Response[Any]:
-        change = change_of(read_id(vehicle_id), new_id(), seen_revision(request), None)
-        return await send_and_answer(change, sender, outcomes, wait=wait)
+@delete(
+    "/api/vehicle-profiles/{vehicle_id:str}",
+    status_code=HTTPStatus.ACCEPTED,
+    operation_id="delete_vehicle_profile",
+    summary="Delete a vehicle's profile",
+    description="What is known of the vehicle by its positions stays. With `If-Match`, only if that is still the "
+    "revision there is. What is not there is deleted.",
+    responses={**ANSWERS, HTTPStatus.NO_CONTENT: _DELETED},
+    raises=[],
+)
+async def delete_profile(
+    request: HttpRequest[Any, Any, Any],
+    door: InjectedDoor,
+    vehicle_id: FromPath[str],
+    *,
+    wait: Wait = False,
+) -> Response[Any]:
+    """Send the change that deletes it."""
+    change = change_of(read_id(vehicle_id), door.new_id(), seen_revision(request), None)
+    return await send_and_answer(change, door.sender, door.outcomes, wait=wait)
 
-    @post(
-        "/api/vehicle-profiles",
-        dto=_ProfilesBody,
-        return_dto=None,
-        request_max_body_size=MAX_BODY_BYTES,
-        status_code=HTTPStatus.OK,
-        operation_id="post_vehicle_profiles",
-        summary="Make or change many profiles, and learn what became of each",
-        description=(
-            f"An array of up to {MOST_PROFILES} profiles, each with the `revision` that was seen, if any. What is so "
-            "already is left alone; of the rest, the answer waits until it is decided and shown."
+
+@post(
+    "/api/vehicle-profiles",
+    dto=_ProfilesBody,
+    return_dto=None,
+    request_max_body_size=MAX_BODY_BYTES,
+    status_code=HTTPStatus.OK,
+    operation_id="post_vehicle_profiles",
+    summary="Make or change many profiles, and learn what became of each",
+    description=(
+        f"An array of up to {MOST_PROFILES} profiles, each with the `revision` that was seen, if any. What is so "
+        "already is left alone; of the rest, the answer waits until it is decided and shown."
+    ),
+    response_description="What became of each.",
+    responses={
+        HTTPStatus.BAD_REQUEST: ResponseSpec(
+            None, generate_examples=False, description="The body is no array. Nothing was sent."
         ),
-        response_description="What became of each.",
-        responses={
-            HTTPStatus.BAD_REQUEST: ResponseSpec(
-                None, generate_examples=False, description="The body is no array. Nothing was sent."
-            ),
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ResponseSpec(
-                None, generate_examples=False, description="Too many bytes or profiles. Nothing was sent."
-            ),
-            HTTPStatus.SERVICE_UNAVAILABLE: NOT_CONFIRMED,
-        },
-        raises=[],
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ResponseSpec(
+            None, generate_examples=False, description="Too many bytes or profiles. Nothing was sent."
+        ),
+        HTTPStatus.SERVICE_UNAVAILABLE: NOT_CONFIRMED,
+    },
+    raises=[],
+)
+async def post_profiles(
+    door: InjectedDoor,
+    fleet_now: InjectedFleetNow,
+    data: JSONBody[bytes | None] = None,
+) -> Imported:
+    """Send the changes that are some, and find out what became of each."""
+    return await import_profiles(
+        _split(data or b""),
+        fleet_now=fleet_now,
+        sender=door.sender,
+        outcomes=door.outcomes,
+        new_id=door.new_id,
     )
-    async def post_profiles(outcomes: InjectedOutcomes, data: JSONBody[bytes | None] = None) -> Imported:
-        return await import_profiles(
-            _split(data or b""),
-            fleet_now=fleet_now,
-            sender=sender,
-            outcomes=outcomes,
-            new_id=new_id,
-        )
 
-    return Router("/", route_handlers=[put_profile, delete_profile, post_profiles], tags=["vehicles"])
+
+def profiles_router(sender: Sender, new_id: NewId, fleet_now: FleetNow) -> Router:
+    """Return the routes that send changes of profiles to `sender`; `fleet_now` returns those there are."""
+    return Router(
+        "/",
+        route_handlers=[put_profile, delete_profile, post_profiles],
+        dependencies={
+            "door": door_of(sender, new_id),
+            "fleet_now": Provide(lambda: fleet_now, sync_to_thread=False),
+        },
+        tags=["vehicles"],
+    )
 
 
 def read_id(segment: str) -> str:
