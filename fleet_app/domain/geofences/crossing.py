@@ -193,9 +193,7 @@ def _outside(visit: Visit, left: Spot, cause: Cause, *, is_clear: bool) -> Visit
 
 def _at(move: Move, share: float) -> Spot:
     """Return where the vehicle was after a share of its way."""
-    before, now = move.before, move.now
-    if before is None or share >= 1.0:
-        return now
+    before, now = move.before or move.now, move.now
     return Spot(
         before.time_ms + round((now.time_ms - before.time_ms) * share),
         before.lat + (now.lat - before.lat) * share,
