@@ -7,6 +7,7 @@ from fleet_app.stream.declarations import (
     Cleanup,
     DeadLetters,
     FailedRecord,
+    GlobalView,
     Handler,
     PlainRecord,
     Record,
@@ -115,3 +116,11 @@ def test_what_has_changed_is_stored_once_per_commit() -> None:
 
 def test_a_record_that_cannot_be_read_is_a_dead_letter() -> None:
     assert handled((0, b"")).sent["bad"] == 1
+
+
+def test_a_view_stays_as_it_is_before_anything_is_known() -> None:
+    view: GlobalView[Word, tuple[str, ...]] = GlobalView(
+        topic=NOW, empty=("nothing",), changed=lambda before, _: before
+    )
+
+    assert InMemoryTask(AGENT).view(view).now == ("nothing",)

@@ -16,6 +16,7 @@ from fleet_app.domain.quiet import (
     passed,
     passing_due_ms,
     repair_due_ms,
+    retire_due_ms,
     silence_of,
 )
 from fleet_app.domain.vehicle import REPAIR_MS, OpenTrack, Vehicle
@@ -186,3 +187,16 @@ def test_a_vehicle_that_stands_goes_on_standing_in_silence(until_s: int) -> None
 
     assert silence.legs == []
     assert [event.type for event in silence.events] == [EventType.WENT_OFFLINE]
+
+
+def test_a_vehicle_is_retired_so_long_after_its_last_position_once_it_is_offline() -> None:
+    vehicle = heard(0, 10).vehicle
+    offline = msgspec.structs.replace(vehicle, is_silent=True, course=run([fix_at(0)]).now)
+
+    assert retire_due_ms(offline, 90 * HOUR_MS) == START_MS + 11_000 + 90 * HOUR_MS
+    assert retire_due_ms(msgspec.structs.replace(offline, is_silent=False), 90 * HOUR_MS) is None
+    assert retire_due_ms(offline, None) is None
+
+
+def test_a_vehicle_of_which_nothing_was_accepted_need_not_be_offline_to_be_retired() -> None:
+    assert retire_due_ms(Vehicle("van-1", received_ms=START_MS), HOUR_MS) == START_MS + HOUR_MS
