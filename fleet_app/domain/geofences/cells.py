@@ -12,7 +12,7 @@ No hexagon needs to be asked what it overlaps, and pentagons and the antimeridia
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from h3.api.basic_int import (  # type: ignore[import-untyped]
+from h3.api.basic_int import (
     average_hexagon_edge_length,
     cell_to_latlng,
     grid_disk,

@@ -129,8 +129,9 @@ def _stay(fence: Fence, visit: Visit, move: Move, depth_m: float) -> tuple[Stand
             return None, [Crossing(move.now, is_inwards=False, cause=Cause.CHANGED, depth_m=depth_m)]
         visit = msgspec.structs.replace(visit, revision=revision)
     if depth_m >= 0:
-        back = msgspec.structs.replace(visit, left_ms=None, is_clear=False)
-        return (visit if visit.left_ms is None else back), []
+        if visit.left_ms is None:
+            return visit, []
+        return msgspec.structs.replace(visit, left_ms=None, is_clear=False), []
     if visit.left_ms is not None:
         if not is_clear and not visit.is_clear:
             return visit, []

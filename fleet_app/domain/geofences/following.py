@@ -50,7 +50,7 @@ def follow(course: Course | None, moved: Course, rules: Rules, *, is_seen: bool)
     begin = before or now
     near = places.along(begin.lat, begin.lon, now.lat, now.lon)
     events = _NOTHING
-    if near or is_known:
+    if (near or is_known) and not _is_inside_as_before(presence, near, now):
         presence, events = _cross(presence, near, _move(course, before, moved), moved, rules)
     if is_settled and not _is_undecided(presence):
         presence = msgspec.structs.replace(presence, version=places.version)
@@ -61,13 +61,14 @@ def stop_ms(presence: Presence, rules: Rules, time_ms: int) -> int:
     """Return after how long a rest is a stop."""
     if not presence.visits:
         return STOP_MS
-    fences = _visited(presence, rules.places)
-    limits_s = [
-        fence.geofence.stop_after_s
-        for fence in fences
-        if fence.geofence.stop_after_s is not None and is_in_force(fence.geofence.schedule, time_ms, rules.zone)
-    ]
-    return int(min(limits_s, default=STOP_MS / 1_000) * 1_000)
+    limit_s = STOP_MS / 1_000
+    for visit in presence.visits:
+        fence = rules.places.get(visit.geofence_id)
+        if fence is None or fence.geofence.stop_after_s is None:
+            continue
+        if is_in_force(fence.geofence.schedule, time_ms, rules.zone):
+            limit_s = min(limit_s, fence.geofence.stop_after_s)
+    return int(limit_s * 1_000)
 
 
 def is_exempt(presence: Presence, rules: Rules, time_ms: int) -> bool:
@@ -151,6 +152,20 @@ def _cross(
     events.sort(key=_time_ms)
     fresh = Presence(tuple(visits), tuple(approaches), presence.version)
     return presence if fresh == presence else fresh, events
+
+
+def _is_inside_as_before(presence: Presence, near: Sequence[Fence], now: Fix | Rest) -> bool:
+    """Return whether a vehicle is inside the geofences that it was inside of, and near no other."""
+    visits = presence.visits
+    if presence.approaches or len(near) != len(visits):
+        return False
+    scale = metres_per_degree(now.lat)
+    for fence, visit in zip(near, visits, strict=True):
+        geofence = fence.geofence
+        is_same = visit.geofence_id == geofence.geofence_id and visit.revision == geofence.revision
+        if not is_same or visit.left_ms is not None or fence.depth_m(now.lat, now.lon, scale) < 0:
+            return False
+    return True
 
 
 def _time_ms(event: Event) -> int:

@@ -1,6 +1,6 @@
 """The cells that a geofence is found by."""
 
-import h3.api.basic_int as h3  # type: ignore[import-untyped]
+import h3.api.basic_int as h3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
