@@ -61,10 +61,12 @@ class _Tracker:
             self._rekey(record, vehicle_id)
             return
         ruling = self._rulings.of(vehicle_id)
-        if ruling.refusal is not None:
-            self._reception.turn_away(record, vehicle_id, ruling.refusal)
+        if ruling.is_refused:
+            self._reception.turn_away(record, vehicle_id)
             return
-        vehicle = ruling.claim(vehicle or Vehicle(vehicle_id))
+        vehicle = vehicle or Vehicle(vehicle_id)
+        if vehicle.tenant != ruling.tenant:
+            vehicle = ruling.claim(vehicle)
         waiting = Waiting(fix_of(position), record.offset, received_ms, record.key, value)
         refusal = check_arrival(position, received_ms, ruling.gates)
         if refusal is None:
@@ -73,11 +75,7 @@ class _Tracker:
             self._reception.refuse(vehicle, waiting, refusal)
 
     def _forget(self, record: Record, refusal: Refusal) -> None:
-        """Forget the vehicle that a record without a value asks to forget.
-
-        Raises:
-            UnreadableError: It asks for nothing of the kind; it is no position, for the reason in `refusal`.
-        """
+        """Forget the vehicle that a record without a value names, if it asks for that; else refuse it."""
         if record.value is not None or all(name != FORGET for name, _ in record.headers):
             raise UnreadableError(refusal)
         vehicle_id = read_vehicle_id(record.key)

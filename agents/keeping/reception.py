@@ -55,9 +55,9 @@ class Reception:
             # Nothing else will ever be due of a vehicle of which nothing was taken.
             self._timers.arm(vehicle.vehicle_id, waiting.received_ms + self._retired_after_ms)
 
-    def turn_away(self, record: Record, vehicle_id: str, refusal: Refusal) -> None:
-        """Publish a position of a vehicle that is not one of the fleet's, and keep nothing of it."""
-        self._refused.tell_stranger(record, vehicle_id, refusal)
+    def turn_away(self, record: Record, vehicle_id: str) -> None:
+        """Refuse a position of a vehicle that is not one of the fleet's, and keep nothing of it."""
+        self._refused.tell_stranger(record, vehicle_id)
 
     def _keep_late(self, vehicle: Vehicle, track: OpenTrack, waiting: Waiting) -> None:
         repeated = duplicate(waiting.fix.time_ms) if is_repeated(track, waiting.fix) else None

@@ -4,7 +4,7 @@ from agents.keeping.rows import forget_rows
 from fleet_app import topics
 from fleet_app.domain.edges import HOUR_MS, MINUTE_MS
 from fleet_app.domain.quality import RefusedPosition, refused_position, with_refused
-from fleet_app.domain.refusals import Refusal
+from fleet_app.domain.refusals import Reason, Refusal
 from fleet_app.domain.reorder import Waiting
 from fleet_app.domain.track import RETENTION_MS
 from fleet_app.domain.vehicle import Vehicle, count_refusal
@@ -30,8 +30,12 @@ class RefusedPositions:
         POSITIONS_REFUSED.labels(refusal.reason).inc()
         return count_refusal(vehicle, refusal.reason)
 
-    def tell_stranger(self, record: Record, vehicle_id: str, refusal: Refusal) -> None:
-        """Publish a position of a vehicle of which nothing is kept."""
+    def tell_stranger(self, record: Record, vehicle_id: str) -> None:
+        """Publish a position of a vehicle without a profile, of which nothing is kept."""
+        refusal = Refusal(
+            Reason.UNKNOWN_VEHICLE,
+            f"no profile is known of the vehicle {vehicle_id!r}: make one, or set FLEET_UNKNOWN_DEVICES to accept",
+        )
         self._send(topics.REJECTED, vehicle_id, rejected(record, self._place, vehicle_id, refusal))
         POSITIONS_REFUSED.labels(refusal.reason).inc()
 

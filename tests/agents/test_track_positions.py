@@ -227,6 +227,7 @@ def test_a_stranger_is_refused_where_strangers_are_and_leaves_no_trace() -> None
     van = OneVan(track_positions(GATES, RULES, unknown=UnknownDevices.REFUSE))
     van.receive(record(GOOD))
 
+    assert "'van-1'" in last_rejected(van).detail
     assert last_rejected(van) == Rejected(
         reason=Reason.UNKNOWN_VEHICLE,
         detail=last_rejected(van).detail,
