@@ -67,6 +67,7 @@ def test_every_metric_that_is_scraped_is_declared() -> None:
     metrics.HTTP_REQUESTS.labels("GET", "/", "200").inc()
     metrics.RECORDS_HANDLED.labels("t").inc()
     metrics.VIEW_RECORDS_REFUSED.labels("t").inc()
+    metrics.VEHICLES_FORGOTTEN.labels("asked").inc()
     metrics.DEAD_LETTERS.labels("t").inc()
     metrics.HTTP_SECONDS.labels("/").observe(0.1)
 
