@@ -34,10 +34,11 @@ class Legs:
         """Keep legs that are over, and publish those that were not told so before."""
         for leg in legs:
             key = (vehicle.vehicle_id, leg.number)
-            told = self._rows.get(key)
-            if told is None or not is_same(told.leg, leg):
+            told, polyline = self._rows.get(key), self._polyline(vehicle, track, leg)
+            # Of a trip, other fixes may add up to the same.
+            if told is None or not is_same(told.leg, leg) or told.polyline != polyline:
                 revision = self._back_from_withdrawal(key) if told is None else told.revision
-                kept = KeptLeg(leg, self._polyline(vehicle, track, leg), revision + 1)
+                kept = KeptLeg(leg, polyline, revision + 1)
                 self._rows[key] = kept
                 self._publish(vehicle, kept, is_withdrawn=False)
 

@@ -1,5 +1,6 @@
 """Trips and stops: when they are told, what revises them, what is kept of them."""
 
+import msgspec
 import pytest
 
 from agents.keeping.legs import Legs
@@ -53,6 +54,19 @@ def test_the_rows_hold_what_was_told(van: OneVan) -> None:
         (leg.start_ms, leg.kind, leg.revision) for leg in van.legs()
     ]
     assert [kept.leg.kind for _, kept in sorted(rows.items())] == [LegKind.STOP, LegKind.TRIP, LegKind.STOP]
+
+
+def test_a_trip_that_adds_up_to_the_same_on_another_way_is_told_again(van: OneVan) -> None:
+    van.send_at_once(TO_WORK, AT_WORK)
+    before = van.values(TRIPS)[-1]
+    kept = van.contents["trips"]["van-1", before.start_ms]
+    van.contents["trips"]["van-1", before.start_ms] = msgspec.structs.replace(kept, polyline="elsewhere")
+    # A late fix where the vehicle stood before: the trip is run over again, and is what it was.
+    van.bring_fix(fix_at(305), START_MS + 1_900_000)
+    van.wait(60)
+
+    again = van.values(TRIPS)[-1]
+    assert (again.id, again.polyline, again.revision) == (before.id, before.polyline, 2)
 
 
 def test_silence_ends_a_trip_by_a_timer(van: OneVan) -> None:
