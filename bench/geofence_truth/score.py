@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
+from math import ceil
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -24,6 +25,16 @@ NOISES: Final = ((30.0, True), (30.0, False), (0.0, True), (0.0, False))
 DAY_S: Final = 86_400.0
 _HOUR_S: Final = 3_600.0
 _AWAKE_S: Final = 900.0
+_PARKED: Final = (
+    (1, _HOUR_S / 3, 1.0),
+    (1, DAY_S, 0.004),
+    (10, _HOUR_S, 1.0),
+    (10, DAY_S, 0.02),
+    (30, 2 * _HOUR_S, 1.0),
+    (30, DAY_S, 0.1),
+    (300, DAY_S, 1.0),
+)
+"""Seconds between fixes, how long, and what share of the vehicles: a rest is settled after ten minutes."""
 _GLITCH_M, _BESIDE_M, _OFF_M = 80.0, 170.0, 150.0
 _KMH: Final = 3.6
 _TOWN_MPS, _TURN_MPS = 50 / _KMH, 30 / _KMH
@@ -90,15 +101,11 @@ def fast(each: int) -> Iterator[Row]:
 
 def on_the_edge(each: int) -> Iterator[Row]:
     """Yield vehicles that are first seen where they stand for a day, so many metres inside of the edge."""
-    for depth_m, every_s in product((-10, -5, 0, 5, 10), (1, 10, 30, 300)):
-        # The middle of a rest is settled after ten minutes: a day of a fix a second is spent on few.
-        count, for_s = (each, 3_600.0) if every_s == 1 else (each, DAY_S)
+    for depth_m, (every_s, for_s, share) in product((-10, -5, 0, 5, 10), _PARKED):
         way = partial(_stands, depth_m=depth_m, for_s=for_s)
-        labels = (f"{depth_m:+d} m", f"{every_s} s", f"{for_s / 3_600:g} h")
+        labels = (f"{depth_m:+d} m", f"{every_s} s", f"{for_s / 60:g} min")
+        count = ceil(each * share)
         yield labels, score(f"on the edge {labels}", [SQUARE, CIRCLE], _receivers(every_s), count, way)
-    way = partial(_stands, depth_m=0, for_s=DAY_S)
-    labels = ("+0 m", "1 s", "24 h")
-    yield labels, score(f"on the edge {labels}", [SQUARE, CIRCLE], _receivers(1), max(each // 25, 1), way)
 
 
 def _stands(shape: Shape, random: Random, *, depth_m: float, for_s: float) -> Way:
@@ -106,12 +113,12 @@ def _stands(shape: Shape, random: Random, *, depth_m: float, for_s: float) -> Wa
 
 
 def to_the_edge(each: int) -> Iterator[Row]:
-    """Yield vehicles that drive to the edge, stand there for a day (an hour at a fix a second), and drive back."""
-    for depth_m, every_s in product((-10, -5, 0, 5, 10), (1, 10, 30, 300)):
-        for_s = 3_600.0 if every_s == 1 else DAY_S
+    """Yield vehicles that drive to the edge, stand there for a day, and drive back."""
+    for depth_m, (every_s, for_s, share) in product((-10, -5, 0, 5, 10), _PARKED):
         way = partial(_visits, depth_m=depth_m, stay_s=for_s, every_s=every_s)
-        labels = (f"{depth_m:+d} m", f"{every_s} s", f"{for_s / 3_600:g} h")
-        yield labels, score(f"to the edge {labels}", [SQUARE, CIRCLE], _receivers(every_s), each, way)
+        labels = (f"{depth_m:+d} m", f"{every_s} s", f"{for_s / 60:g} min")
+        count = ceil(each * share)
+        yield labels, score(f"to the edge {labels}", [SQUARE, CIRCLE], _receivers(every_s), count, way)
 
 
 def _visits(shape: Shape, random: Random, *, depth_m: float, stay_s: float, every_s: int) -> Way:
