@@ -68,8 +68,10 @@ class Silence:
         repair_ms = quiet.repair_due_ms(vehicle)
         if repair_ms is not None and repair_ms <= now_ms:
             vehicle, track = self._repairs.repair(vehicle, track, rules)
-            if vehicle.is_flushed:
-                # A doubtful fix that waits for the next one may be none any more.
+            flush_ms = quiet.flush_due_ms(vehicle, track, rules)
+            if vehicle.is_flushed or (flush_ms is not None and flush_ms <= now_ms):
+                # A doubtful fix that waits for the next one may be none any more, and whoever reports more often than
+                # it seemed is quiet sooner.
                 moved = flush(vehicle, track, rules)
                 vehicle, track = self._telling.keep(moved, rules), moved.track
             else:

@@ -175,7 +175,8 @@ def _judge(vehicle: Vehicle, track: OpenTrack, buffer: Buffer, count: int, rules
             happened.append(outcome.happened)
     if not judged:
         return Moved(vehicle, OpenTrack(start_ms, fixes, judged_ms, buffer), judged, chunks, happened)
-    moved = msgspec.structs.replace(vehicle, course=course)
+    # What silence has brought about was told without them.
+    moved = msgspec.structs.replace(vehicle, course=course, told_until_ms=0, is_silent=False)
     return Moved(moved, OpenTrack(start_ms, fixes, judged_ms, buffer[len(judged) :]), judged, chunks, happened)
 
 

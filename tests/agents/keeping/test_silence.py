@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from agents.track_positions import track_positions
+from fleet_app.domain.edges import Size
 from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.domain.states import State
 from fleet_app.global_views import VEHICLE_PROFILES
@@ -43,6 +44,32 @@ def test_a_doubtful_fix_waits_for_the_next_one_however_long_that_takes(van: OneV
 
     assert [waiting.fix for waiting in van.track.buffer] == [fix_at(100, 300.0)]
     assert (van.now.time_ms, van.now.is_provisional) == (START_MS + 100_000, True)
+
+
+def test_what_a_silence_has_ended_is_told_again_when_an_earlier_fix_lets_a_doubtful_one_in(van: OneVan) -> None:
+    van.send_at_once(standing(0, 100), [fix_at(110, 300.0)])
+    van.wait(7_200)
+    silent = van.kinds()
+    van.bring_now([fix_at(100, 140.0)])
+    van.wait(60)
+
+    (trip,) = van.legs("trip")
+    assert silent == []
+    assert van.kinds() == ["trip_started", "trip_ended", "went_offline"]
+    assert trip.end_ms == van.vehicle.newest_ms == START_MS + 110_000
+    assert trip.distance_m == van.now.odometer_m
+    assert van.now.state is State.OFFLINE
+
+
+def test_a_minute_is_not_told_before_the_fixes_that_wait_are_in_it(van: OneVan) -> None:
+    *earlier, late, later, before_last, last = [fix_at(second, second * 10.0) for second in range(5, 60, 6)]
+    van.send_at_once([*earlier, before_last, last])
+    van.wait(6)
+    # With them the vehicle turns out to report every six seconds, and to be quiet already.
+    van.bring_now([late, later])
+    van.wait(60)
+
+    assert [minute.fixes for minute in van.windows(Size.MINUTE).values()] == [len(earlier) + 4]
 
 
 def test_a_silent_vehicle_is_offline_by_a_timer_and_comes_back_with_the_next_fix(van: OneVan) -> None:
