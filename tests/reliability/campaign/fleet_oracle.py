@@ -73,16 +73,18 @@ class Vehicle:
     def judged(self) -> dict[Point, str | None]:
         """Why each fix is refused in its order, or None; what only the next one can judge is left out at the end."""
         judged = {point: _refused_as(self.fixes[point]) for point in sorted(self.fixes)}
-        newest = next(reversed(judged), None)
-        if newest is not None and (judged[newest] == "excursion" or self._may_wait(newest, judged)):
-            del judged[newest]
+        newest_ms = max(judged, default=Point(0, 0, 0)).time_ms
+        newest = [point for point in judged if point.time_ms == newest_ms]
+        if any(judged[point] == "excursion" or self._may_wait(point, judged) for point in newest):
+            for point in newest:
+                del judged[point]
         return judged
 
     def _may_wait(self, newest: Point, judged: Mapping[Point, str | None]) -> bool:
         """Return whether the newest fix waits, and may: it is away from the one before, and no speed says it drives."""
         if newest not in self.waiting or (self.fixes[newest].json().get("speed_mps") or 0.0) >= _DRIVEN_MPS:
             return False
-        before = [point for point, reason in judged.items() if reason is None and point != newest]
+        before = [point for point, reason in judged.items() if reason is None and point.time_ms < newest.time_ms]
         return bool(before) and abs(newest.lat - before[-1].lat) > _AWAY_DEG
 
     @property
