@@ -19,8 +19,8 @@ check: $(READY)  ## Style, types, borders between rooms, unit tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/coverage run -m pytest -m "not kafka and not slow"
-	$(BIN)/coverage report --include 'fleet_app/domain/*' --fail-under 100
+	$(BIN)/python -m pytest -n logical -m "not kafka and not slow" \
+	  --cov fleet_app/domain --cov-report term:skip-covered --cov-fail-under 100
 
 reliability: $(READY)  ## Seeded runs under faults, about half an hour; SEED=n runs one again
 	$(BIN)/python -m tests.reliability.campaign.run $(if $(SEED),--seed $(SEED)) $(ARGS)
