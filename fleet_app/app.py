@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from agents.keep_geofences import KEEP_GEOFENCES
 from agents.keep_vehicle_profiles import KEEP_VEHICLE_PROFILES
 from agents.track_positions import track_positions
+from fleet_app import topics
 from fleet_app.domain.position import ArrivalRules
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.vehicle_class import LIMITS
+from fleet_app.global_views import API_KEYS
+from fleet_app.http.server import WebServer
 from fleet_app.ingest.addressees import Addressees, fleet_now
 from fleet_app.ingest.geofences import geofences_router
 from fleet_app.ingest.http import positions_router
@@ -26,7 +29,6 @@ from fleet_app.stream.declarations import Agent
 from fleet_app.stream.faust_app import Options, StreamApp
 from fleet_app.stream.services import ServiceOf, TopicsReady
 from fleet_app.web.application import create_web
-from fleet_app.web.server import WebServer
 
 
 def create_app(settings: Settings) -> StreamApp:
@@ -110,6 +112,8 @@ def stream_options(settings: Settings) -> Options:
         dead_letter_limit=settings.dead_letter_limit,
         fail_at=settings.fail_at,
         configure_logging=lambda: configure_logging(settings),
+        further_topics=(topics.AUDIT,),
+        further_views=(API_KEYS,),
     )
 
 

@@ -3,6 +3,8 @@
 from typing import Final
 
 from fleet_app import topics
+from fleet_app.domain.access.api_key import ApiKey
+from fleet_app.domain.access.keyring import Keyring
 from fleet_app.domain.geofences.geofence import Geofence
 from fleet_app.domain.geofences.index import Geofences
 from fleet_app.domain.profiles.fleet import Fleet
@@ -15,4 +17,8 @@ GEOFENCES: Final[GlobalView[Geofence, Geofences]] = GlobalView(
 
 VEHICLE_PROFILES: Final[GlobalView[VehicleProfile, Fleet]] = GlobalView(
     topic=topics.VEHICLE_PROFILES, empty=Fleet(), changed=Fleet.changed
+)
+
+API_KEYS: Final[GlobalView[ApiKey, Keyring]] = GlobalView(
+    topic=topics.API_KEYS, empty=Keyring(), changed=Keyring.changed
 )

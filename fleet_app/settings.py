@@ -146,7 +146,21 @@ class Settings(BaseSettings):
         description="How other workers reach this one. Stable and unique; default `http://<host>:<port>`.",
     )
     api_key: SecretStr | None = Field(
-        None, min_length=16, description="Bearer token that every request must carry, once set."
+        None,
+        min_length=16,
+        description="The operator's key, which may do everything. Once set, every request needs a key: this one, or "
+        "one made with it. Goes with `FLEET_CLUSTER_SECRET`.",
+    )
+    cluster_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="What workers know each other by, and sign sessions with: the same for all, known to nobody else. "
+        "Goes with `FLEET_API_KEY`.",
+    )
+    cors_origins: str = Field(
+        "",
+        description="Origins whose pages may call the API from a browser, comma-separated: `https://tms.example`. None "
+        "by default.",
     )
     state_dir: Path = Field(
         default_factory=lambda: _user_dir("XDG_STATE_HOME", ".local/state"),
@@ -159,9 +173,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json` writes one object per line.")
 
-    _none_if_empty: ClassVar[Any] = field_validator("advertised_url", "api_key", "fail_at", mode="before")(
-        _empty_is_none
-    )
+    _none_if_empty: ClassVar[Any] = field_validator(
+        "advertised_url", "api_key", "cluster_secret", "fail_at", mode="before"
+    )(_empty_is_none)
 
     @field_validator("broker")
     @classmethod
@@ -197,8 +211,10 @@ class Settings(BaseSettings):
         if not is_loopback(self.host) and self.api_key is None:
             problems.append(
                 f"FLEET_HOST {self.host!r} can be reached from other machines: set FLEET_API_KEY (16 characters "
-                "or more), or bind 127.0.0.1"
+                "or more) and FLEET_CLUSTER_SECRET (32 or more), or bind 127.0.0.1"
             )
+        if (self.api_key is None) != (self.cluster_secret is None):
+            problems.append("FLEET_API_KEY and FLEET_CLUSTER_SECRET go together: set both, or neither")
         if self.heartbeat_s * 3 > self.session_timeout_s:
             problems.append(
                 f"FLEET_HEARTBEAT_S {self.heartbeat_s:g} must be at most a third of FLEET_SESSION_TIMEOUT_S "

@@ -5,10 +5,13 @@ Topics are the public contract. `docs/topics.md` shows this registry; `fleet top
 
 from typing import Final
 
+from fleet_app.domain.access.api_key import ApiKey
 from fleet_app.domain.geofences.geofence import Geofence
 from fleet_app.domain.position import Position
 from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.records.accepted_fix import AcceptedFix
+from fleet_app.records.api_key_change import ApiKeyChange
+from fleet_app.records.audit_entry import AuditEntry
 from fleet_app.records.closed_window import ClosedWindow
 from fleet_app.records.event import FleetEvent
 from fleet_app.records.geofence_change import GeofenceChange
@@ -136,6 +139,37 @@ VEHICLE_PROFILES: Final = Topic(
     read_by="every worker, whole; whoever needs names, groups and devices",
 )
 
+API_KEY_CHANGES: Final = Topic(
+    name="fleet.api-key-changes",
+    key="key_id",
+    value=ApiKeyChange,
+    cleanup=Cleanup.DELETE,
+    retention_s=30 * _DAY_S,
+    log_append_time=True,
+    written_by="the API",
+    read_by="keep_api_keys, which refuses what is stale",
+)
+
+API_KEYS: Final = Topic(
+    name="fleet.api-keys",
+    key="key_id",
+    value=ApiKey,
+    cleanup=Cleanup.COMPACT,
+    retention_s=None,
+    written_by="keep_api_keys",
+    read_by="every worker, whole, to know who asks; it holds digests, never a key",
+)
+
+AUDIT: Final = Topic(
+    name="fleet.audit",
+    key="caller",
+    value=AuditEntry,
+    cleanup=Cleanup.DELETE,
+    retention_s=400 * _DAY_S,
+    written_by="the API, for every request that changes something and every login",
+    read_by="whoever must know who did what",
+)
+
 TOPICS: Final = (
     POSITIONS,
     FIXES,
@@ -148,4 +182,7 @@ TOPICS: Final = (
     GEOFENCES,
     VEHICLE_PROFILE_CHANGES,
     VEHICLE_PROFILES,
+    API_KEY_CHANGES,
+    API_KEYS,
+    AUDIT,
 )

@@ -15,6 +15,7 @@ from fleet_app.bench.figures import Sample
 from fleet_app.bench.fixes import Fix
 from fleet_app.bench.plan import IN_STATE, PROFILE, SAMPLES, InState, Plan
 from fleet_app.bench.profiler import Profiler
+from fleet_app.http.server import WebServer
 from fleet_app.kafka_connection import client_options
 from fleet_app.settings import Settings
 from fleet_app.stream.declarations import Agent, AgentTask, Handler, Record
@@ -23,7 +24,6 @@ from fleet_app.stream.reads import Duty, Membership
 from fleet_app.stream.services import ServiceOf, StartsAndStops, TopicsReady
 from fleet_app.stream.worker import StreamWorker
 from fleet_app.web.application import create_web
-from fleet_app.web.server import WebServer
 
 
 def run_worker(settings: Settings, plan: Plan) -> NoReturn:

@@ -12,10 +12,11 @@ from typing import Annotated, Final, Generic, TypeVar
 import msgspec
 from msgspec import Meta
 
+from fleet_app.domain.access.api_key import ApiKey
 from fleet_app.domain.geofences.geofence import Geofence
 from fleet_app.domain.profiles.profile import VehicleProfile
 
-V = TypeVar("V", Geofence, VehicleProfile)
+V = TypeVar("V", Geofence, VehicleProfile, ApiKey)
 
 RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
 Revision = Annotated[int, Meta(ge=0, lt=2**53)]

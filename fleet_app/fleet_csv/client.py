@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.errors import WorkerError
+from fleet_app.http.problems import Problem
 from fleet_app.ingest.profiles_import import Imported, ImportedProfile
 from fleet_app.web.paging import Page
-from fleet_app.web.problems import Problem
 
 TIMEOUT_S: Final = 30.0
 _PROFILES_PER_PAGE: Final = 1_000

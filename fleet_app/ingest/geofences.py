@@ -11,10 +11,12 @@ from litestar.exceptions import ClientException
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.geofences.checks import fault_of
 from fleet_app.domain.geofences.geofence import Geofence, GeofenceId
 from fleet_app.domain.geofences.geojson import FeatureCollection
 from fleet_app.domain.revisions import Request
+from fleet_app.http.access import needs
 from fleet_app.ingest.changes import (
     ANSWERS,
     Change,
@@ -55,6 +57,7 @@ class _GeoJsonBody(RawBody):
 
 @post(
     "/api/geofences",
+    opt=needs(Right.CHANGE),
     dto=_GeofenceBody,
     return_dto=None,
     request_max_body_size=MAX_BODY_BYTES,
@@ -82,6 +85,7 @@ async def post_geofence(
 
 @put(
     "/api/geofences/{geofence_id:str}",
+    opt=needs(Right.CHANGE),
     dto=_GeofenceBody,
     return_dto=None,
     request_max_body_size=MAX_BODY_BYTES,
@@ -117,6 +121,7 @@ async def put_geofence(
 
 @post(
     "/api/geofences/import",
+    opt=needs(Right.CHANGE),
     dto=_GeoJsonBody,
     return_dto=None,
     request_max_body_size=MAX_IMPORT_BYTES,
@@ -153,6 +158,7 @@ async def import_geofences(door: InjectedDoor, data: JSONBody[bytes | None] = No
 
 @delete(
     "/api/geofences/{geofence_id:str}",
+    opt=needs(Right.CHANGE),
     status_code=HTTPStatus.ACCEPTED,
     operation_id="delete_geofence",
     summary="Delete a geofence",

@@ -18,9 +18,11 @@ from litestar.params import JSONBody
 from litestar.typing import FieldDefinition
 from msgspec import Meta
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.position import Report, read_report
 from fleet_app.domain.refusals import Reason, Refusal
 from fleet_app.errors import BrokerError, TopicsError
+from fleet_app.http.access import needs
 from fleet_app.ingest.addressees import Addressees
 from fleet_app.ingest.producer import Outgoing, Sender
 from fleet_app.metrics import DOOR_POSITIONS
@@ -151,6 +153,7 @@ def positions_router(positions: Sender, addressees: Addressees) -> Router:
 
     @post(
         "/api/positions",
+        opt=needs(Right.SEND_POSITIONS),
         dto=_OneOrMany,
         return_dto=None,
         request_max_body_size=MAX_BODY_BYTES,

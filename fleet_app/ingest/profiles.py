@@ -13,9 +13,11 @@ from litestar.exceptions import ClientException, HTTPException
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody, SkipValidation
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.position import VehicleId
 from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.profiles.profile import VehicleProfile
+from fleet_app.http.access import needs
 from fleet_app.ingest.changes import (
     ANSWERS,
     InjectedDoor,
@@ -59,6 +61,7 @@ class _ProfilesBody(RawBody):
 
 @put(
     "/api/vehicle-profiles/{vehicle_id:str}",
+    opt=needs(Right.CHANGE),
     dto=_ProfileBody,
     return_dto=None,
     request_max_body_size=MAX_PROFILE_BYTES,
@@ -94,6 +97,7 @@ async def put_profile(
 
 @delete(
     "/api/vehicle-profiles/{vehicle_id:str}",
+    opt=needs(Right.CHANGE),
     status_code=HTTPStatus.ACCEPTED,
     operation_id="delete_vehicle_profile",
     summary="Delete a vehicle's profile",
@@ -116,6 +120,7 @@ async def delete_profile(
 
 @post(
     "/api/vehicle-profiles",
+    opt=needs(Right.CHANGE),
     dto=_ProfilesBody,
     return_dto=None,
     request_max_body_size=MAX_BODY_BYTES,

@@ -11,8 +11,10 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, SkipValidation
 from msgspec import Meta
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.forgetting import FORGET
 from fleet_app.errors import BrokerError, TopicsError
+from fleet_app.http.access import needs
 from fleet_app.ingest.changes import (
     LONGEST_WAIT_S,
     NewId,
@@ -58,6 +60,7 @@ def vehicles_router(sender: Sender, new_id: NewId, *, longest_wait_s: float = LO
 
     @delete(
         "/api/vehicles/{vehicle_id:str}",
+        opt=needs(Right.ADMINISTER),
         status_code=HTTPStatus.ACCEPTED,
         operation_id="delete_vehicle",
         summary="Forget a vehicle, and delete its profile",

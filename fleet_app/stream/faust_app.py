@@ -114,7 +114,7 @@ class StreamApp(faust.App):
     def topic_plans(self) -> tuple[TopicPlan, ...]:
         """Return every topic the app needs: those its agents name, and its tables' changelogs."""
         options = self.options
-        named = dict.fromkeys(
+        of_agents = (
             topic
             for agent in self.declared_agents
             for topic in (
@@ -124,6 +124,8 @@ class StreamApp(faust.App):
                 *(view.topic for view in agent.looks_at),
             )
         )
+        further = (*options.further_topics, *(view.topic for view in options.further_views))
+        named = dict.fromkeys((*of_agents, *further))
         return (
             *(topic_plan(topic, options.partitions, options.replication) for topic in named),
             *(

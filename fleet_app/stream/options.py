@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from faust.types.auth import CredentialsT
 
+from fleet_app.stream.declarations import GlobalView, Topic
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine needs to know. Times are in seconds.
@@ -20,6 +22,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         dead_letter_limit: Whether a worker stops when too many records of a partition fail.
         fail_at: Where a test lets the worker die, as in `FLEET_FAIL_AT`.
         configure_logging: Called before anything is told.
+        further_topics: Topics that the rest of the worker needs, beside those that agents name.
+        further_views: Global views that the rest of the worker needs, beside those that agents look at.
     """
 
     app_id: str
@@ -37,3 +41,5 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     configure_logging: Callable[[], None]
     dead_letter_limit: bool = True
     fail_at: str | None = None
+    further_topics: tuple[Topic, ...] = ()
+    further_views: tuple[GlobalView[Any, Any], ...] = ()

@@ -14,17 +14,18 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from fleet_app import __version__
 from fleet_app.domain.rules import Rules
+from fleet_app.http.access import CALLER, check_right
+from fleet_app.http.gate import Gate
+from fleet_app.http.problems import EXCEPTION_HANDLERS
 from fleet_app.metrics import Exposition
 from fleet_app.settings import Settings
 from fleet_app.stream.reads import LocalTables, LocalViews, Membership
 from fleet_app.web.cluster import HANDLERS as CLUSTER
-from fleet_app.web.gate import Gate
 from fleet_app.web.geofences import HANDLERS as GEOFENCES
 from fleet_app.web.outcomes import HANDLERS as OUTCOMES
 from fleet_app.web.outcomes import WorkerOutcomes
 from fleet_app.web.page_routes import PAGE_FILES, page_handlers
 from fleet_app.web.peers import TIMEOUT_S, Peers
-from fleet_app.web.problems import EXCEPTION_HANDLERS
 from fleet_app.web.profiles import HANDLERS as PROFILES
 from fleet_app.web.quality import HANDLERS as QUALITY
 from fleet_app.web.reader import Reader
@@ -88,12 +89,14 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
             *page_handlers(),
         ],
         dependencies={
+            "caller": CALLER,
             "reader": Provide(lambda: reader, sync_to_thread=False),
             "views": Provide(lambda: views, sync_to_thread=False),
             "outcomes": Provide(lambda: outcomes, sync_to_thread=False),
             "rules": Provide(lambda: rules, sync_to_thread=False),
             "exposition": Provide(lambda: exposition, sync_to_thread=False),
         },
+        guards=[check_right],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[peers_open],
         openapi_config=_openapi(settings),

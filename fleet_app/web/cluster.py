@@ -10,6 +10,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import SkipValidation
 from litestar.response import Response
 
+from fleet_app.domain.access.rights import Right
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
+from fleet_app.http.problems import RETRY_AFTER_S
 from fleet_app.metrics import CONTENT_TYPE, Exposition
 from fleet_app.stream.reads import (
     Duty,
@@ -23,9 +27,7 @@ from fleet_app.stream.reads import (
     Worker,
     total,
 )
-from fleet_app.web.answers import answers
 from fleet_app.web.peers import PeerError
-from fleet_app.web.problems import RETRY_AFTER_S
 from fleet_app.web.reader import Injected, Reader
 from fleet_app.web.whole_views import InjectedViews
 
@@ -131,6 +133,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/api/cluster",
+    opt=needs(Right.SEE_ALL_TENANTS),
     tags=["cluster"],
     summary="Workers, their tasks, and how far these are",
     responses=answers(ClusterView),
@@ -154,7 +157,12 @@ async def get_cluster(reader: Injected, views: InjectedViews) -> ClusterView:
     )
 
 
-@get("/internal/worker", tags=["between workers"], summary="This worker's phase, tasks and global views")
+@get(
+    "/internal/worker",
+    opt=needs(Right.ANSWER_WORKERS),
+    tags=["between workers"],
+    summary="This worker's phase, tasks and global views",
+)
 async def get_own_report(reader: Injected, views: InjectedViews) -> WorkerReport:
     """Answer another worker that puts the parts together."""
     return _own_report(reader, views)
@@ -222,7 +230,7 @@ def _source_view(source: SourceProgress) -> SourceView:
     return SourceView(topic=source.topic, position=source.position, end=source.end, lag=source.lag)
 
 
-@get("/healthz", tags=["cluster"], summary="200 while the process is alive")
+@get("/healthz", opt=needs(Right.OPEN), tags=["cluster"], summary="200 while the process is alive")
 async def get_health(reader: Injected) -> Health:
     """Answer from the first second on."""
     return Health(phase=reader.membership.phase())
@@ -230,6 +238,7 @@ async def get_health(reader: Injected) -> Health:
 
 @get(
     "/readyz",
+    opt=needs(Right.OPEN),
     tags=["cluster"],
     summary="200 while the worker is running, else 503 with its phase",
     responses={
@@ -248,7 +257,13 @@ async def get_readiness(reader: Injected) -> Response[Health]:
     )
 
 
-@get("/metrics", tags=["cluster"], summary="Metrics of this worker for Prometheus", media_type=CONTENT_TYPE)
+@get(
+    "/metrics",
+    opt=needs(Right.SEE_ALL_TENANTS),
+    tags=["cluster"],
+    summary="Metrics of this worker for Prometheus",
+    media_type=CONTENT_TYPE,
+)
 async def get_metrics(exposition: NamedDependency[SkipValidation[Exposition]]) -> bytes:
     """Answer in Prometheus' text format."""
     return exposition.text()

@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from fleet_app.errors import FleetError, InputError, WorkerError
+from fleet_app.http.problems import Code, Problem
 from fleet_app.settings import Settings
 from fleet_app.web.peers import PeerAnswer, PeerError, Peers
-from fleet_app.web.problems import Code, Problem
 from fleet_app.web.tables import TablesView, TableView
 
 TIMEOUT_S: Final = 10.0

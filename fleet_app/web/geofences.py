@@ -12,13 +12,15 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response, Stream
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.geofences.geofence import Geofence
 from fleet_app.domain.geofences.geojson import FeatureCollection, feature_of
 from fleet_app.domain.geofences.index import Geofences
 from fleet_app.global_views import GEOFENCES
-from fleet_app.web.answers import answers
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
+from fleet_app.http.problems import Code, not_found, shown
 from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor, encode_entries, merge
-from fleet_app.web.problems import Code, not_found, shown
 from fleet_app.web.reader import Injected, decode_segment
 from fleet_app.web.whole_views import InjectedViews, whole
 
@@ -55,6 +57,7 @@ class _Filter(msgspec.Struct, frozen=True):
 
 @get(
     "/api/geofences",
+    opt=needs(Right.SEE),
     tags=["geofences"],
     summary="All geofences, in the order of their ids",
     responses=answers(Page[Geofence] | FeatureCollection, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -108,6 +111,7 @@ def _as_it_is(_key: bytes, geofence: Geofence) -> Geofence:
 
 @get(
     "/api/geofences/{geofence_id:str}",
+    opt=needs(Right.SEE),
     tags=["geofences"],
     summary="One geofence, with its revision as `ETag`",
     responses=answers(Geofence, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),

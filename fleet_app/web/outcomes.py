@@ -8,13 +8,15 @@ from litestar import get
 from litestar.params import FromPath
 
 from fleet_app import global_views, topics
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.revisions import Kept, Standing, standing_of
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
+from fleet_app.http.problems import Code, not_found, shown, unavailable
 from fleet_app.stream.declarations import GlobalView, Table, Topic
 from fleet_app.stream.reads import Duty, LocalViews, TaskReport
-from fleet_app.web.answers import answers
 from fleet_app.web.cluster import WorkerReport
 from fleet_app.web.peers import PeerError
-from fleet_app.web.problems import Code, not_found, shown, unavailable
 from fleet_app.web.reader import Injected, Reader, decode_segment
 from tables.geofences import GEOFENCES
 from tables.vehicle_profiles import VEHICLE_PROFILES
@@ -101,6 +103,7 @@ def _position(tasks: Iterable[TaskReport], topic: str, partition: int) -> int | 
 
 @get(
     "/internal/changes/{topic:str}/{key:str}",
+    opt=needs(Right.ANSWER_WORKERS),
     tags=["between workers"],
     summary="How a key stands where its changes are decided",
     responses=answers(Standing, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -7,6 +7,9 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
+from fleet_app.domain.access.rights import Right
+from fleet_app.http.access import needs
+
 PAGE_FILES: Final = {
     "/": ("index.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
@@ -19,7 +22,7 @@ PAGE_FILES: Final = {
 def _serve(path: str, name: str, media_type: str) -> HTTPRouteHandler:
     content = (files("fleet_app.web") / "page" / name).read_bytes()
 
-    @get(path, media_type=media_type, include_in_schema=False)
+    @get(path, opt=needs(Right.OPEN), media_type=media_type, include_in_schema=False)
     async def serve() -> Response[bytes]:
         return Response(content, headers={"Cache-Control": "no-cache"})
 

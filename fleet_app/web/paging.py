@@ -11,8 +11,8 @@ from typing import Annotated, Final, Generic, TypeVar
 import msgspec
 from litestar.params import QueryParameter
 
+from fleet_app.http.problems import bad_request, shown
 from fleet_app.stream.reads import Phase
-from fleet_app.web.problems import bad_request, shown
 
 LARGEST_PAGE_BYTES: Final = 1_000_000
 """A worker ends its part of a page early rather than exceed this by more than one entry."""

@@ -10,13 +10,15 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.domain.vehicle_class import VehicleClass
 from fleet_app.global_views import VEHICLE_PROFILES
-from fleet_app.web.answers import answers
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
+from fleet_app.http.problems import Code, not_found, shown
 from fleet_app.web.paging import Cursor, Page, decode_cursor, encode_cursor, encode_each
-from fleet_app.web.problems import Code, not_found, shown
 from fleet_app.web.reader import decode_segment
 from fleet_app.web.whole_views import InjectedViews, whole
 
@@ -70,6 +72,7 @@ async def _walk(fleet: Fleet, after: str) -> AsyncIterator[VehicleProfile]:
 
 @get(
     "/api/vehicle-profiles",
+    opt=needs(Right.SEE),
     tags=["vehicles"],
     summary="All profiles, in the order of their vehicles' ids, or those of a group, tag, tenant or class",
     responses=answers(Page[VehicleProfile], HTTPStatus.SERVICE_UNAVAILABLE),
@@ -92,6 +95,7 @@ async def list_profiles(  # noqa: PLR0913, PLR0917 - a handler's parameters are 
 
 @get(
     "/api/vehicle-profiles/{vehicle_id:str}",
+    opt=needs(Right.SEE),
     tags=["vehicles"],
     summary="One profile, with its revision",
     responses=answers(VehicleProfile, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),

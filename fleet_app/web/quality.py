@@ -12,12 +12,14 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.edges import HOUR_MS, MINUTE_MS
 from fleet_app.domain.quality import RefusedMinute, RefusedPosition
 from fleet_app.domain.refusals import Reason
 from fleet_app.domain.track import RETENTION_MS
 from fleet_app.domain.vehicle import OpenTrack, Vehicle
-from fleet_app.web.answers import answers
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.spans import DAY_MS, AskedSpan, Span, check_length, read_span
 from fleet_app.web.tracks import accepted_between, thinned
@@ -113,6 +115,7 @@ class QualityView(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/api/vehicles/{vehicle_id:str}/quality",
+    opt=needs(Right.SEE),
     tags=["vehicles"],
     summary="What a vehicle sent in the last 24 h beside what was accepted of it, with positions and reasons",
     responses=answers(QualityView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -10,12 +10,12 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from fleet_app.http.problems import Code, bad_request, not_found, shown, unavailable
 from fleet_app.stream.declarations import Table, V
 from fleet_app.stream.partitioning import partition_of
 from fleet_app.stream.reads import Duty, LocalTables, Membership, Phase, TaskReport, TaskState
 from fleet_app.web.paging import LocalPage, Page, encode_cursor, encode_entries, merge
 from fleet_app.web.peers import FORWARDED_BY, PeerError, Peers
-from fleet_app.web.problems import Code, bad_request, not_found, shown, unavailable
 
 T = TypeVar("T")
 HttpRequest = Request[Any, Any, Any]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from fleet_app.domain.edges import HOUR_MS
-from fleet_app.web.problems import bad_request, shown
+from fleet_app.http.problems import bad_request, shown
 
 DAY_MS: Final = 24 * HOUR_MS
 _EPOCH_MS: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)

@@ -11,14 +11,16 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
+from fleet_app.domain.access.rights import Right
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
+from fleet_app.http.problems import Code, bad_request, not_found, shown
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.keys import ROWS, RowKey
 from fleet_app.stream.reads import Duty, PartitionSize, TaskReport, total
-from fleet_app.web.answers import answers
 from fleet_app.web.objects import to_object
 from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor, encode_each
 from fleet_app.web.peers import PeerError
-from fleet_app.web.problems import Code, bad_request, not_found, shown
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 
 T = TypeVar("T")
@@ -132,6 +134,7 @@ class OwnTables(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/api/tables",
+    opt=needs(Right.SEE_ALL_TENANTS),
     tags=["tables"],
     summary="All tables: partitions, owners, keys, bytes, lag",
     responses=answers(TablesView),
@@ -146,7 +149,12 @@ async def list_tables(reader: Injected) -> TablesView:
     )
 
 
-@get("/internal/tables", tags=["between workers"], summary="Sizes of this worker's tables")
+@get(
+    "/internal/tables",
+    opt=needs(Right.ANSWER_WORKERS),
+    tags=["between workers"],
+    summary="Sizes of this worker's tables",
+)
 async def list_own_tables(reader: Injected) -> OwnTables:
     """Answer another worker that puts the parts together."""
     return await _own_tables(reader)
@@ -194,6 +202,7 @@ def _has_rows(table: Table[Any, Any]) -> bool:
 
 @get(
     "/api/tables/{name:str}",
+    opt=needs(Right.SEE_ALL_TENANTS),
     tags=["tables"],
     summary="A table's keys and values, from all workers, in the order of the keys",
     responses=answers(Page[EntryView], HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -213,7 +222,12 @@ async def list_entries(
     return Response(page)
 
 
-@get("/internal/tables/{name:str}", tags=["between workers"], summary="This worker's part of a page of a table")
+@get(
+    "/internal/tables/{name:str}",
+    opt=needs(Right.ANSWER_WORKERS),
+    tags=["between workers"],
+    summary="This worker's part of a page of a table",
+)
 async def list_own_entries(
     reader: Injected, name: FromPath[str], limit: Limit, after: Annotated[str | None, QueryParameter()] = None
 ) -> Response[LocalPage]:
@@ -227,6 +241,7 @@ async def list_own_entries(
 
 @get(
     "/api/tables/{name:str}/{key:str}",
+    opt=needs(Right.SEE_ALL_TENANTS),
     tags=["tables"],
     summary="One key of a table: its value, or its rows by range",
     responses=answers(EntryView | RowsView[RowView], HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -12,11 +12,13 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.edges import HOUR_MS, MINUTE_MS
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.track import LONGEST_CHUNK_MS, RETENTION_MS, Entry, entries_in_columns, entries_of
 from fleet_app.domain.vehicle import Vehicle
-from fleet_app.web.answers import answers
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.spans import AskedSpan, Span, check_length, read_span
 from fleet_app.web.vehicles import age_s, known, newest_ms
@@ -73,6 +75,7 @@ class TrackView(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/api/vehicles/{vehicle_id:str}/track",
+    opt=needs(Right.SEE),
     tags=["vehicles"],
     summary="Where a vehicle was in the last 24 h: its accepted fixes, in order",
     responses=answers(TrackView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),

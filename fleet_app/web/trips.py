@@ -14,15 +14,17 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.legs import LegKind
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.track import RETENTION_MS
 from fleet_app.domain.vehicle import Vehicle
-from fleet_app.web.answers import answers
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
+from fleet_app.http.problems import ApiError, Code, not_found, shown
 from fleet_app.web.csv_text import AskedFormat, Cell, Format, csv_response, iso_time
 from fleet_app.web.legs import MOST_DAYS, TripView, leg_view, open_leg, open_leg_view, overlaps, told_between
 from fleet_app.web.paging import encode_each
-from fleet_app.web.problems import ApiError, Code, not_found, shown
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.spans import DAY_MS, AskedSpan, Span, check_length, read_span
 from fleet_app.web.tracks import MOST_POINTS, TrackPoint, accepted_between, points_of, thinned
@@ -120,6 +122,7 @@ class _Trips(NamedTuple):
 
 @get(
     "/api/vehicles/{vehicle_id:str}/trips",
+    opt=needs(Right.SEE),
     tags=["vehicles"],
     summary="A vehicle's trips and stops, those that are over and the one that goes on",
     responses=answers(TripsView[TripView], HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -201,6 +204,7 @@ async def _trips(reader: Reader, key: str, asked: AskedSpan, wanted: Wanted) -> 
 
 @get(
     "/api/trips/{trip_id:str}",
+    opt=needs(Right.SEE),
     tags=["vehicles"],
     summary="One trip or stop, with its timed track for replay",
     responses=answers(TripWithTrackView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),

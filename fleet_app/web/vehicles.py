@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, SkipValidation
 from litestar.response import Response
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.course import Course
 from fleet_app.domain.edges import Size
 from fleet_app.domain.fix import Fix
@@ -24,12 +25,13 @@ from fleet_app.domain.totals import since as since_then
 from fleet_app.domain.vehicle import OpenTrack, Vehicle, shown_fix
 from fleet_app.domain.vehicle_class import VehicleClass
 from fleet_app.global_views import VEHICLE_PROFILES
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
+from fleet_app.http.problems import Code, not_found, shown
 from fleet_app.records.leg import leg_id
 from fleet_app.records.vehicle_now import vehicle_now
 from fleet_app.stream.reads import LocalViews
-from fleet_app.web.answers import answers
 from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor
-from fleet_app.web.problems import Code, not_found, shown
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.whole_views import InjectedViews
 from tables.open_tracks import OPEN_TRACKS
@@ -257,6 +259,7 @@ def _whole_view(reader: Reader, views: LocalViews, rules: Rules, key: str) -> Ve
 
 @get(
     "/api/vehicles",
+    opt=needs(Right.SEE),
     tags=["vehicles"],
     summary="All vehicles, from all workers, in the order of their ids",
     responses=answers(Page[VehicleView], HTTPStatus.SERVICE_UNAVAILABLE),
@@ -275,7 +278,12 @@ async def list_vehicles(
     return Response(page)
 
 
-@get("/internal/vehicles", tags=["between workers"], summary="This worker's part of a page of vehicles")
+@get(
+    "/internal/vehicles",
+    opt=needs(Right.ANSWER_WORKERS),
+    tags=["between workers"],
+    summary="This worker's part of a page of vehicles",
+)
 async def list_own_vehicles(
     reader: Injected, views: InjectedViews, limit: Limit, after: Annotated[str | None, QueryParameter()] = None
 ) -> Response[LocalPage]:
@@ -291,6 +299,7 @@ async def list_own_vehicles(
 
 @get(
     "/api/vehicles/{vehicle_id:str}",
+    opt=needs(Right.SEE),
     tags=["vehicles"],
     summary="One vehicle: where it is, what it is doing, how old that is, and what became of its positions",
     responses=answers(VehicleView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),

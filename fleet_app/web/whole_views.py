@@ -5,9 +5,9 @@ from typing import Any
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from fleet_app.http.problems import Code, unavailable
 from fleet_app.stream.declarations import GlobalView, S
 from fleet_app.stream.reads import LocalViews
-from fleet_app.web.problems import Code, unavailable
 
 InjectedViews = NamedDependency[SkipValidation[LocalViews]]
 """A handler's `views` parameter."""

@@ -12,17 +12,19 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.edges import HOUR_MS, MINUTE_MS, Size
 from fleet_app.domain.panes import Pane, open_by_size, with_open
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.totals import NOTHING
 from fleet_app.domain.vehicle import Vehicle
 from fleet_app.domain.windows import Window, compose_windows, window_of
+from fleet_app.http.access import needs
+from fleet_app.http.answers import answers
+from fleet_app.http.problems import bad_request, shown
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.keys import RowKey
-from fleet_app.web.answers import answers
 from fleet_app.web.csv_text import AskedFormat, Cell, Format, csv_response, iso_time
-from fleet_app.web.problems import bad_request, shown
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.spans import DAY_MS, AskedSpan, Span, read_span
 from fleet_app.web.vehicles import InjectedRules, age_s, known, newest_ms
@@ -98,6 +100,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/api/vehicles/{vehicle_id:str}/windows",
+    opt=needs(Right.SEE),
     tags=["vehicles"],
     summary="A vehicle's minutes, hours or days, put together into tumbling, hopping or sliding windows",
     responses=answers(WindowsView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -20,6 +20,7 @@ from fleet_app.domain.rules import Rules
 from fleet_app.domain.totals import Totals
 from fleet_app.domain.vehicle import OpenTrack, Vehicle
 from fleet_app.domain.vehicle_class import LIMITS, VehicleClass
+from fleet_app.http.server import WebServer
 from fleet_app.settings import Settings
 from fleet_app.stream.declarations import GlobalView, S, Table, V
 from fleet_app.stream.keys import ROWS, TEXT, K, RowKey
@@ -38,7 +39,6 @@ from fleet_app.stream.reads import (
 from fleet_app.web.application import create_web
 from fleet_app.web.peers import Peers
 from fleet_app.web.reader import Reader
-from fleet_app.web.server import WebServer
 from tables.open_tracks import OPEN_TRACKS
 from tables.vehicles import VEHICLES as VEHICLES_TABLE
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet_app.http.problems import ApiError
 from fleet_app.stream.reads import Phase
 from fleet_app.web.paging import Entry, LocalPage, decode_cursor, encode_cursor, encode_each, encode_entries, merge
-from fleet_app.web.problems import ApiError
 from tests.web.fakes import beside_other_work
 
 KEYS = st.binary(max_size=8)

@@ -8,10 +8,10 @@ from litestar import get
 from litestar.response import Response
 from litestar.testing import RequestFactory
 
+from fleet_app.http.problems import ApiError
 from fleet_app.stream.partitioning import partition_of
 from fleet_app.stream.reads import Duty, Phase, RestoreProgress, TaskState
 from fleet_app.web.peers import FORWARDED_BY
-from fleet_app.web.problems import ApiError
 from fleet_app.web.reader import HttpRequest
 from tests.web.fakes import (
     KEY,

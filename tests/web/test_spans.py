@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet_app.web.problems import ApiError
+from fleet_app.http.problems import ApiError
 from fleet_app.web.spans import AskedSpan, Span, check_length, read_span
 
 INSTANTS = st.none() | st.integers(-(10**15) + 1, 10**15 - 1)

@@ -4,7 +4,7 @@ import pytest
 
 from fleet_app.domain.geofences.geofence import Circle, Geofence
 from fleet_app.global_views import GEOFENCES
-from fleet_app.web.problems import ApiError
+from fleet_app.http.problems import ApiError
 from fleet_app.web.whole_views import whole
 from tests.web.fakes import FakeViews
 

@@ -9,9 +9,11 @@ from litestar import MediaType, Request, Response, Router, get, post
 from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.openapi import ResponseSpec
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.position import Position, Report
 from fleet_app.domain.refusals import Refusal
 from fleet_app.errors import BrokerError, TopicsError
+from fleet_app.http.access import needs
 from fleet_app.ingest.addressees import Addressees
 from fleet_app.ingest.http import NOT_CONFIRMED, not_confirmed
 from fleet_app.ingest.osmand.draft import RefusedRequestError
@@ -47,6 +49,7 @@ def osmand_router(positions: Sender, addressees: Addressees) -> Router:
 
     @get(
         "/osmand",
+        opt=needs(Right.SEND_POSITIONS),
         media_type=MediaType.TEXT,
         operation_id="get_osmand",
         summary="Send one position from a phone, in the query",
@@ -60,6 +63,7 @@ def osmand_router(positions: Sender, addressees: Addressees) -> Router:
 
     @post(
         "/osmand",
+        opt=needs(Right.SEND_POSITIONS),
         media_type=MediaType.TEXT,
         status_code=HTTPStatus.OK,
         operation_id="post_osmand",

@@ -30,9 +30,10 @@ class Snapshots(msgspec.Struct, frozen=True):
     positions: ViewPositions
 
 
-def views_of(agents: Iterable[Agent]) -> tuple[GlobalView[Any, Any], ...]:
-    """Return every view that agents look at, once."""
-    return tuple({view.topic.name: view for agent in agents for view in agent.looks_at}.values())
+def views_of(agents: Iterable[Agent], further: Iterable[GlobalView[Any, Any]] = ()) -> tuple[GlobalView[Any, Any], ...]:
+    """Return every view that agents look at, and further ones, each once."""
+    looked_at = (view for agent in agents for view in agent.looks_at)
+    return tuple({view.topic.name: view for view in (*looked_at, *further)}.values())
 
 
 class GlobalViews:

@@ -79,9 +79,10 @@ class Engine:
         self._restoring = ChangelogConsumer(options.client_options, max_fetch_bytes=_RESTORE_FETCH_BYTES)
         self._following = ChangelogConsumer(options.client_options, max_fetch_bytes=_STANDBY_FETCH_BYTES)
         self._viewing = ChangelogConsumer(options.client_options, max_fetch_bytes=_STANDBY_FETCH_BYTES)
-        self._view_topics = [view.topic.name for view in views_of(agents)]
+        views = views_of(agents, options.further_views)
+        self._view_topics = [view.topic.name for view in views]
         clock = SystemClock()
-        self.views = GlobalViews(views_of(agents), partitions=options.partitions, reader=self._viewing, clock=clock)
+        self.views = GlobalViews(views, partitions=options.partitions, reader=self._viewing, clock=clock)
         self.tasks = Tasks(
             agents,
             Surroundings(

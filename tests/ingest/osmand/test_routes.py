@@ -10,11 +10,11 @@ from litestar.testing import TestClient, create_test_client
 from fleet_app.domain.position import Position, read_position
 from fleet_app.domain.profiles.devices import UnknownDevices
 from fleet_app.domain.profiles.profile import DeviceSpan, VehicleProfile
+from fleet_app.http.problems import EXCEPTION_HANDLERS
 from fleet_app.ingest import http
 from fleet_app.ingest.osmand import routes
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.metrics import DOOR_POSITIONS
-from fleet_app.web.problems import EXCEPTION_HANDLERS
 from tests.ingest.fakes import AbsentKafka, ListOfRecords
 from tests.ingest.fleets import knowing
 

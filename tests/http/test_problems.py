@@ -7,7 +7,7 @@ from litestar import Router, get, post
 from litestar.exceptions import HTTPException
 from litestar.params import JSONBody
 
-from fleet_app.web.problems import Code, shown
+from fleet_app.http.problems import Code, shown
 from tests.web.fakes import Group, Pair, worker
 
 pytestmark = pytest.mark.anyio

@@ -5,8 +5,8 @@ from http import HTTPStatus
 import msgspec
 import pytest
 
-from fleet_app.web.answers import answers
-from fleet_app.web.problems import CONTENT_TYPE, Problem
+from fleet_app.http.answers import answers
+from fleet_app.http.problems import CONTENT_TYPE, Problem
 
 
 class Model(msgspec.Struct):

@@ -13,9 +13,10 @@ import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from fleet_app.domain.access.caller import LOCAL
+from fleet_app.http.problems import CONTENT_TYPE, ApiError, Code, headers_for, shown
 from fleet_app.metrics import HTTP_REQUESTS, HTTP_SECONDS
 from fleet_app.settings import is_loopback
-from fleet_app.web.problems import CONTENT_TYPE, ApiError, Code, headers_for, shown
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -63,6 +64,7 @@ class Gate:
         scope["path"] = scope["raw_path"].decode("latin-1")
         try:
             self._check(scope)
+            scope["auth"] = LOCAL
         except ApiError as error:
             await _refuse(error, answer)
         else:

@@ -13,7 +13,7 @@ from litestar import Litestar, get
 from litestar.handlers import HTTPRouteHandler
 
 from fleet_app.errors import PortError
-from fleet_app.web.server import WebServer
+from fleet_app.http.server import WebServer
 from tests.web.fakes import Group, free_port, settings, worker
 
 pytestmark = pytest.mark.anyio

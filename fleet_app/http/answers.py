@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from litestar.openapi.datastructures import ResponseSpec
 
-from fleet_app.web.problems import CONTENT_TYPE, Problem
+from fleet_app.http.problems import CONTENT_TYPE, Problem
 
 
 def answers(model: type | UnionType, *problems: HTTPStatus) -> Mapping[int, ResponseSpec]:

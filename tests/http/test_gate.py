@@ -7,7 +7,7 @@ import pytest
 from litestar import Router, post
 from litestar.types import Receive, Scope, Send
 
-from fleet_app.web.gate import Gate
+from fleet_app.http.gate import Gate
 from tests.web.fakes import KEY, VEHICLES, Group, Pair, WorkerParts, two_workers, worker
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,1 @@
+"""Who may ask and what for: roles and their rights, API keys, tenants."""
