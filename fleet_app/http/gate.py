@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send, WebSocketScope
 
 from fleet_app.domain.access.caller import LOCAL
 from fleet_app.http.problems import CONTENT_TYPE, ApiError, Code, headers_for, shown
@@ -55,7 +55,9 @@ class Gate:
         self._open_paths = open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Anything but HTTP is turned away: there is nothing else here to talk to."""
+        """Answer one request, or serve one WebSocket."""
+        if scope["type"] == ScopeType.WEBSOCKET:
+            await self._websocket(scope, receive, send)
         if scope["type"] != ScopeType.HTTP:
             return
         answer = _Answer(scope, send)
@@ -71,6 +73,23 @@ class Gate:
             await self._app(scope, receive, answer)
         finally:
             answer.count(time.perf_counter() - started_s)
+
+    async def _websocket(self, scope: WebSocketScope, receive: Receive, send: Send) -> None:
+        scope["path"] = scope["raw_path"].decode("latin-1")
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        try:
+            if self._expected is not None:
+                self._check_key(scope["path"], headers.get(b"authorization", b""))
+            else:
+                self._check_host(host)
+            _check_origin(headers.get(b"origin", b"").decode("latin-1"), host)
+        except ApiError:
+            # Before it was accepted, a close is an answer with status 403.
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+            return
+        scope["auth"] = LOCAL
+        await self._app(scope, receive, send)
 
     def _check(self, scope: HTTPScope) -> None:
         headers = dict(scope["headers"])

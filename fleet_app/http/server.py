@@ -73,7 +73,9 @@ class _Server(uvicorn.Server):
                 app,
                 # Entered by its owner: uvicorn would end the process where it fails.
                 lifespan="off",
-                ws="none",
+                ws="websockets-sansio",
+                # Frames are packed already, and compressing would be paid for every client anew.
+                ws_per_message_deflate=False,
                 access_log=False,
                 log_config=None,
                 log_level="warning",

@@ -1,5 +1,6 @@
 """Asking the other workers: one HTTP session, a time limit, this worker's own credentials."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -10,8 +11,12 @@ import msgspec
 from pydantic import SecretStr
 from yarl import URL
 
+from fleet_app.domain.access.caller import WORKER, Caller
+
 FORWARDED_BY: Final = "Fleet-Forwarded-By"
 """Marks a request that another worker passed on: it is answered here or not at all."""
+ON_BEHALF_OF: Final = "Fleet-On-Behalf-Of"
+"""Tells another worker who the client is: a `Caller`, JSON in base64. Believed of workers alone."""
 TIMEOUT_S: Final = 2.0
 
 T = TypeVar("T")
@@ -61,20 +66,23 @@ class Peers:
         if self._session is not None:
             await self._session.close()
 
-    async def get(self, url: str, segments: Iterable[str], query: Query = ()) -> PeerAnswer:
+    async def get(self, url: str, segments: Iterable[str], query: Query = (), *, caller: Caller = WORKER) -> PeerAnswer:
         """Return what the worker at `url` answers, whatever its status.
 
         Args:
             url: The worker's base URL.
             segments: The path, segment by segment, not yet percent-encoded.
             query: The query's parameters.
+            caller: On whose behalf this worker asks.
 
         Raises:
             PeerError: No answer within the time limit.
         """
         assert self._session is not None, "Peers is used inside its context"  # noqa: S101 - a mistake in this program
         try:
-            async with self._session.get(_target(url, segments, query), allow_redirects=False) as response:
+            async with self._session.get(
+                _target(url, segments, query), allow_redirects=False, headers=_on_behalf_of(caller)
+            ) as response:
                 return PeerAnswer(
                     status=response.status,
                     content_type=response.headers.get("Content-Type", "application/octet-stream"),
@@ -86,19 +94,25 @@ class Peers:
         except aiohttp.ClientError as error:
             raise PeerError(f"{url} did not answer: {error}") from error
 
-    async def ask(self, url: str, segments: Iterable[str], query: Query, answer: type[T]) -> T:
+    async def ask(
+        self, url: str, segments: Iterable[str], query: Query, answer: type[T], *, caller: Caller = WORKER
+    ) -> T:
         """Return the Struct that the worker at `url` answers with.
 
         Raises:
             PeerError: No answer within the time limit, another status than 200, or another form.
         """
-        reply = await self.get(url, segments, query)
+        reply = await self.get(url, segments, query, caller=caller)
         if reply.status != 200:  # noqa: PLR2004 - OK
             raise PeerError(f"{url} answered {reply.status}: {_detail(reply.body)}")
         try:
             return msgspec.json.decode(reply.body, type=answer)
         except msgspec.DecodeError as error:
             raise PeerError(f"{url} answered in a form this release does not know: {error}") from error
+
+
+def _on_behalf_of(caller: Caller) -> dict[str, str]:
+    return {ON_BEHALF_OF: urlsafe_b64encode(msgspec.json.encode(caller)).decode()}
 
 
 def _target(url: str, segments: Iterable[str], query: Query) -> URL:
