@@ -8,8 +8,9 @@ from msgspec import Meta
 from fleet_app.domain.access.rights import Role
 from fleet_app.domain.position import VehicleId
 
-KeyId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9-]*$")]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+# `$` alone would let a trailing newline pass.
+KeyId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*$(?!\n)")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
