@@ -27,6 +27,8 @@ class Code(StrEnum):
     """A parameter, header or body cannot be used; `detail` names it."""
     UNAUTHORIZED = "unauthorized"
     """The bearer token is missing or wrong."""
+    TOO_MANY_FAILURES = "too_many_failures"
+    """As `unauthorized`, from an address or for a key of which there were many within minutes."""
     FORBIDDEN = "forbidden"
     """A page of another origin tried to change something."""
     NO_SUCH_ROUTE = "no_such_route"
