@@ -39,7 +39,9 @@ class _Keeper:
         if not self._task.is_home(geofence_id):
             self._task.rekey(record, geofence_id)
             return
-        self._changes.decide(geofence_id, Request(change.request_id, change.seen_revision, change.geofence))
+        self._changes.decide(
+            geofence_id, Request(change.request_id, change.seen_revision, change.geofence, change.tenant)
+        )
 
 
 def _check(geofence: Geofence) -> None:

@@ -42,7 +42,7 @@ class _Keeper:
         if not self._task.is_home(vehicle_id):
             self._task.rekey(record, vehicle_id)
             return
-        self._changes.decide(vehicle_id, Request(change.request_id, change.seen_revision, profile))
+        self._changes.decide(vehicle_id, Request(change.request_id, change.seen_revision, profile, change.tenant))
 
 
 KEEP_VEHICLE_PROFILES: Final = Agent(

@@ -6,6 +6,7 @@ from secrets import token_hex
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from agents.keep_api_keys import KEEP_API_KEYS
 from agents.keep_geofences import KEEP_GEOFENCES
 from agents.keep_vehicle_profiles import KEEP_VEHICLE_PROFILES
 from agents.track_positions import track_positions
@@ -68,7 +69,7 @@ def create_agents(settings: Settings) -> tuple[Agent, ...]:
         unknown=settings.unknown_devices,
         retired_after_ms=None if settings.vehicle_ttl_d is None else int(settings.vehicle_ttl_d * 86_400_000),
     )
-    return tracking, KEEP_GEOFENCES, KEEP_VEHICLE_PROFILES
+    return tracking, KEEP_GEOFENCES, KEEP_VEHICLE_PROFILES, KEEP_API_KEYS
 
 
 def new_id() -> str:

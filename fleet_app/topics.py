@@ -93,7 +93,7 @@ REJECTED: Final = Topic(
     retention_s=30 * _DAY_S,
     # The original bytes in base64, plus what is said about them.
     max_message_bytes=2 * 1_048_588,
-    written_by="track_positions, keep_geofences, keep_vehicle_profiles",
+    written_by="track_positions, keep_geofences, keep_vehicle_profiles, keep_api_keys",
     read_by="whoever asks what became of a position",
 )
 

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from fleet_app import global_views, topics
+from fleet_app.domain.access.api_key import ApiKey, Secret
+from fleet_app.domain.access.rights import Role
 from fleet_app.domain.geofences.geofence import Circle, Geofence
 from fleet_app.domain.profiles.profile import VehicleProfile
-from fleet_app.global_views import GEOFENCES, VEHICLE_PROFILES
+from fleet_app.global_views import API_KEYS, GEOFENCES, VEHICLE_PROFILES
 from fleet_app.stream.declarations import Cleanup, GlobalView
 
 VIEWS = [view for view in vars(global_views).values() if isinstance(view, GlobalView)]
@@ -33,3 +35,12 @@ def test_profiles_are_looked_up_as_the_topic_holds_them() -> None:
 
     assert list(there) == [van]
     assert list(VEHICLE_PROFILES.changed(there, {"van-7": None})) == []
+
+
+def test_keys_are_looked_up_as_the_topic_holds_them() -> None:
+    secret = Secret(sha256="0" * 64, created_ms=0)
+    office = ApiKey(key_id="k1", name="Office", role=Role.ADMIN, secrets=(secret,), revision=1)
+    there = API_KEYS.changed(API_KEYS.empty, {"k1": office})
+
+    assert list(there) == [office]
+    assert list(API_KEYS.changed(there, {"k1": None})) == []

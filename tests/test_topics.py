@@ -9,7 +9,7 @@ import pytest
 from fleet_app.app import create_agents
 from fleet_app.settings import Settings
 from fleet_app.stream.declarations import Agent, Cleanup, Topic
-from fleet_app.topics import POSITIONS, REJECTED, TOPICS
+from fleet_app.topics import AUDIT, POSITIONS, REJECTED, TOPICS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "topics.md").read_text()
 AGENTS = create_agents(Settings.load())
@@ -29,8 +29,8 @@ def examples() -> list[tuple[str, str]]:
     ]
 
 
-def test_the_registry_is_what_the_agents_read_and_send() -> None:
-    assert {topic.name for topic in TOPICS} == READ | SENT
+def test_the_registry_is_what_the_agents_read_and_send_and_what_doors_tell() -> None:
+    assert {topic.name for topic in TOPICS} == READ | SENT | {AUDIT.name}
 
 
 @each_topic

@@ -71,11 +71,13 @@ class Request(msgspec.Struct, Generic[V], frozen=True, gc=False):
         request_id: What it is known by.
         seen_revision: The revision that whoever asks had seen, 0 for none; None overwrites whatever there is.
         value: What the key shall be, whatever its revision says; None deletes it.
+        tenant: Whose whoever asks is: what there is of another tenant's stays as it is. None for all tenants'.
     """
 
     request_id: str
     seen_revision: int | None
     value: V | None
+    tenant: str | None = None
 
 
 class Decision(msgspec.Struct, Generic[V], frozen=True, gc=False):
@@ -109,6 +111,9 @@ def decide(kept: Kept[V] | None, request: Request[V]) -> Decision[V]:
 
 
 def _judge(kept: Kept[V] | None, request: Request[V]) -> Verdict:
+    # Before anything else: of what is another tenant's not even the revision is told.
+    if kept is not None and request.tenant not in (None, kept.value.tenant):
+        return Verdict.OTHER_TENANT
     if kept is None and request.value is None:
         return Verdict.ACCEPTED
     if request.seen_revision is not None and request.seen_revision != _revision(kept):

@@ -1,5 +1,6 @@
 """Which changes are accepted, and what whoever asked can find out."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,6 +107,24 @@ def test_what_is_one_tenants_does_not_become_anothers() -> None:
 
     assert decision.outcome == Outcome("b", Verdict.OTHER_TENANT, 1)
     assert (known(decision.kept).value.tenant, decision.is_change) == ("default", False)
+
+
+@pytest.mark.parametrize("seen", [None, 1, 7])
+@pytest.mark.parametrize("value", [None, DEPOT, THEIRS])
+def test_who_asks_for_another_tenant_changes_nothing_whatever_was_seen(
+    seen: int | None, value: Geofence | None
+) -> None:
+    decision = decide(after(put("a")), Request("b", seen, value, "others"))
+
+    assert decision.outcome.verdict is Verdict.OTHER_TENANT
+    assert (known(decision.kept).value, decision.is_change) == (known(after(put("a"))).value, False)
+
+
+@pytest.mark.parametrize("tenant", [None, "default"])
+def test_who_asks_for_the_same_tenant_or_for_all_is_heard(tenant: str | None) -> None:
+    assert decide(after(put("a")), Request("b", 1, YARD, tenant)).outcome.verdict is Verdict.ACCEPTED
+    assert decide(after(put("a")), Request("b", 7, YARD, tenant)).outcome.verdict is Verdict.STALE
+    assert decide(None, Request("b", None, None, tenant)).outcome.verdict is Verdict.ACCEPTED
 
 
 def test_a_repeated_request_gets_the_same_answer_and_changes_nothing() -> None:

@@ -1,6 +1,6 @@
 """An API key as it is kept: never the key itself, only what it takes to recognise it."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,9 @@ from fleet_app.domain.position import VehicleId
 # `$` alone would let a trailing newline pass.
 KeyId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*$(?!\n)")]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+
+MOST_DEVICES: Final = 1_000
+"""Of one key: what a gateway speaks for."""
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +39,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
         role: What its owner may do.
         tenant: Whose it is; None for all tenants'.
         devices: Of a device key, the ids of devices or vehicles whose positions it may send; None otherwise.
-        secrets: What its owner proves itself with: any of them that has not expired.
+        secrets: What its owner proves itself with: any of them that has not expired. The newest is the last.
         revision: Counts up with each change, from 1.
     """
 
@@ -44,6 +47,6 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=128)]
     role: Role
     tenant: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
-    devices: tuple[VehicleId, ...] | None = None
+    devices: Annotated[tuple[VehicleId, ...], Meta(min_length=1, max_length=MOST_DEVICES)] | None = None
     secrets: Annotated[tuple[Secret, ...], Meta(min_length=1, max_length=2)]
     revision: Annotated[int, Meta(ge=0, lt=2**53)] = 0

@@ -127,10 +127,13 @@ def collection_of(geofences: Iterable[Geofence]) -> FeatureCollection:
     return FeatureCollection([feature_of(geofence) for geofence in geofences])
 
 
-def read_geojson(document: bytes, new_id: Callable[[], str]) -> Iterator[ReadGeofence | FeatureFault]:
+def read_geojson(
+    document: bytes, new_id: Callable[[], str], *, tenant: str | None = None
+) -> Iterator[ReadGeofence | FeatureFault]:
     """Yield what each feature of a document is; a document is a collection of features, or a single one.
 
-    A feature without an id, also among its properties as `geofence_id`, gets `new_id()`. One may take 15 ms to check:
+    A feature without an id, also among its properties as `geofence_id`, gets `new_id()`; one that names no tenant is
+    of `tenant`, or of the default one. One may take 15 ms to check:
     whoever has others waiting pauses after each.
     """
     try:
@@ -141,7 +144,7 @@ def read_geojson(document: bytes, new_id: Callable[[], str]) -> Iterator[ReadGeo
     indexes: dict[str, int] = {}
     for index, feature in enumerate(features):
         try:
-            read = _read(index, feature, new_id)
+            read = _read(index, feature, new_id, tenant)
         except _FaultError as fault:
             yield FeatureFault(index, str(fault))
             continue
@@ -165,14 +168,15 @@ def _features(document: bytes) -> list[Raw]:
     return [Raw(document)]
 
 
-def _read(index: int, feature: Raw, new_id: Callable[[], str]) -> ReadGeofence:
+def _read(index: int, feature: Raw, new_id: Callable[[], str], tenant: str | None) -> ReadGeofence:
     try:
         written = msgspec.json.decode(feature, type=_WrittenFeature)
     except _UNREADABLE as error:
         raise _FaultError(f"it is no feature: {error}") from error
     properties = {name: value for name, value in (written.properties or {}).items() if value is not None}
     given_id = properties.get("geofence_id") if written.id is None else str(written.id)
-    fields: dict[str, object] = {name: properties[name] for name in _PROPERTIES & properties.keys()}
+    fields: dict[str, object] = {} if tenant is None else {"tenant": tenant}
+    fields |= {name: properties[name] for name in _PROPERTIES & properties.keys()}
     fields["geofence_id"] = new_id() if given_id is None else given_id
     fields["shape"] = _shape(written.geometry, properties)
     if "name" not in fields:

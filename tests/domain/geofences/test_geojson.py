@@ -231,3 +231,15 @@ def test_bytes_that_are_no_json_are_told() -> None:
 )
 def test_a_feature_that_is_no_geofence_is_told_with_what_to_do(written: Json, told: str) -> None:
     assert told in fault(written)
+
+
+def test_a_feature_that_names_no_tenant_is_of_the_one_that_is_given_or_of_the_default_one() -> None:
+    document = json.dumps(feature(POLYGON, {"name": "Depot"})).encode()
+    theirs = json.dumps(feature(POLYGON, {"name": "Depot", "tenant": "south"})).encode()
+
+    found = [
+        *read_geojson(document, lambda: "a"),
+        *read_geojson(document, lambda: "a", tenant="north"),
+        *read_geojson(theirs, lambda: "a", tenant="north"),
+    ]
+    assert [each.geofence.tenant for each in found if isinstance(each, ReadGeofence)] == ["default", "north", "south"]
