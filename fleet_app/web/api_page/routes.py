@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 
 from fleet_app.domain.access.rights import Right
 from fleet_app.http.access import needs
+from fleet_app.web.api_page.document import document_of
 from fleet_app.web.api_page.page import STYLE_PATH, render
 
 PAGE_PATH: Final = "/docs"
@@ -19,7 +20,7 @@ async def get_api_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answer with the page of the API's document, which is the same for as long as the worker runs."""
     page = request.app.state.get(PAGE_PATH)
     if page is None:
-        page = request.app.state[PAGE_PATH] = render(request.app.openapi_schema.to_schema())
+        page = request.app.state[PAGE_PATH] = render(document_of(request.app))
     return Response(page, headers=_HEADERS)
 
 

@@ -32,9 +32,13 @@ def type_of(schema: Schema) -> Iterator[Content]:
         name = schema["$ref"].removeprefix(_REFERENCE)
         yield element("a", name, href=f"#{anchor_of(name)}")
     elif "oneOf" in schema or "anyOf" in schema:
-        yield from _alternatives(schema.get("oneOf") or schema["anyOf"])
+        yield from _joined(schema.get("oneOf") or schema["anyOf"], " or ")
     elif "enum" in schema or "const" in schema:
         yield " or ".join(repr(value).replace("'", '"') for value in schema.get("enum", [schema.get("const")]))
+    elif "prefixItems" in schema:
+        yield "["
+        yield from _joined(schema["prefixItems"], ", ")
+        yield "]"
     elif schema.get("type") == "array":
         yield "list of "
         yield from type_of(schema.get("items", {}))
@@ -64,8 +68,8 @@ def _plain_type(name: str | list[str]) -> str:
     return name if isinstance(name, str) else " or ".join(name)
 
 
-def _alternatives(schemas: list[Schema]) -> Iterator[Content]:
-    for place, alternative in enumerate(schemas):
+def _joined(schemas: list[Schema], between: str) -> Iterator[Content]:
+    for place, schema in enumerate(schemas):
         if place:
-            yield " or "
-        yield from type_of(alternative)
+            yield between
+        yield from type_of(schema)

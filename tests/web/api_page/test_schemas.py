@@ -14,6 +14,7 @@ from fleet_app.web.api_page.schemas import bounds_of, type_of
         ({"type": "integer"}, "integer"),
         ({"type": ["string", "null"]}, "string or null"),
         ({"type": "array", "items": {"type": "string"}}, "list of string"),
+        ({"prefixItems": [{"type": "number"}, {"type": "string"}], "items": False}, "[number, string]"),
         ({"oneOf": [{"$ref": "#/components/schemas/State"}, {"type": "null"}]}, "State or null"),
         ({"anyOf": [{"type": "string"}, {"type": "number"}]}, "string or number"),
         ({"enum": ["trip", "stop"]}, '"trip" or "stop"'),

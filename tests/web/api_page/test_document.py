@@ -1,0 +1,99 @@
+"""The document says of bodies what msgspec takes and sends."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Litestar, Response, get, post
+from litestar.openapi import OpenAPIConfig
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from fleet_app.ingest.drafts import RawBody
+from fleet_app.web.api_page.document import ALSO, document_of
+
+
+class Pair(msgspec.Struct, array_like=True):
+    left: int
+    right: str
+
+
+class Place(msgspec.Struct, omit_defaults=True):
+    """A place.
+
+    Attributes:
+        name: What people call it, and
+            nothing else.
+        radius_m: How far it reaches.
+    """
+
+    name: Annotated[str, Meta(description="Short.")]
+    radius_m: Annotated[float, Meta(gt=0)] | None = None
+    tags: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+
+
+class Square(msgspec.Struct):
+    side_m: float
+
+
+class PlaceBody(RawBody):
+    documented = Place
+
+
+@post("/places", dto=PlaceBody, return_dto=None, opt={ALSO: "text/csv"})
+async def post_place(data: JSONBody[bytes]) -> Response[Place]:
+    return Response(msgspec.json.decode(data, type=Place))
+
+
+@get("/either")
+async def get_either() -> Place | Square:
+    return Square(1.0)
+
+
+def document() -> dict[str, Any]:
+    app = Litestar([post_place, get_either], openapi_config=OpenAPIConfig(title="places", version="1"))
+    return document_of(app)
+
+
+def test_bodies_refer_to_the_shapes_of_their_types() -> None:
+    operation = document()["paths"]["/places"]["post"]
+
+    reference = {"$ref": "#/components/schemas/Place"}
+    assert operation["responses"]["201"]["content"]["application/json"]["schema"] == reference
+    assert [content["schema"] for content in operation["requestBody"]["content"].values()] == [reference]
+
+
+def test_bounds_lists_and_arrays_are_what_they_are_on_the_wire() -> None:
+    shapes = document()["components"]["schemas"]
+
+    assert shapes["Place"]["properties"]["radius_m"]["anyOf"][0]["exclusiveMinimum"] == 0
+    assert shapes["Place"]["properties"]["tags"]["items"] == {"type": "string"}
+    assert shapes["Pair"]["type"] == "array"
+
+
+def test_fields_are_described_by_the_docstring_unless_they_say_it_themselves() -> None:
+    place = document()["components"]["schemas"]["Place"]
+
+    assert place["description"] == "A place."
+    assert place["properties"]["radius_m"]["description"] == "How far it reaches."
+    assert place["properties"]["name"]["description"] == "Short."
+
+
+def test_an_answer_of_several_types_names_them_all() -> None:
+    answer = document()["paths"]["/either"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+    assert answer == {"anyOf": [{"$ref": "#/components/schemas/Place"}, {"$ref": "#/components/schemas/Square"}]}
+
+
+def test_a_route_may_answer_with_text_of_another_type_besides() -> None:
+    contents = document()["paths"]["/places"]["post"]["responses"]["201"]["content"]
+
+    assert contents["text/csv"] == {"schema": {"type": "string"}}
+
+
+def test_every_shape_that_is_referred_to_is_there() -> None:
+    made = document()
+    text = msgspec.json.encode(made).decode()
+    referred = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
+
+    assert referred <= made["components"]["schemas"].keys()
