@@ -82,8 +82,14 @@ class WorkerProcess:
         self.log = log
         self._command = list(command)
         self._settings = settings
-        self._client = httpx.Client(base_url=self.url, timeout=30.0)
+        self._client = self._new_client()
         self.process = self._start(**(first_life or {}))
+
+    def _new_client(self) -> httpx.Client:
+        """Return what asks the worker, as its operator where it wants to know who asks."""
+        key = self._settings.get("FLEET_API_KEY")
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30.0)
 
     def _start(self, **settings: str) -> subprocess.Popen[bytes]:
         environment = {
@@ -101,7 +107,7 @@ class WorkerProcess:
 
     def restart(self, **settings: str) -> None:
         """Start it again, on the same port and state directory; `settings` are for this one life."""
-        self._client = httpx.Client(base_url=self.url, timeout=30.0)
+        self._client = self._new_client()
         self.process = self._start(**settings)
 
     def ask(self, path: str, **params: Any) -> httpx.Response | None:
