@@ -16,8 +16,9 @@ log = logging.getLogger(__name__)
 
 CONTENT_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 1
-"""When to ask again after a 503: an assignment takes about this long to settle."""
+"""When to ask again after a 503 or 429: an assignment takes about this long to settle."""
 _LONGEST_SHOWN: Final = 128
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class Code(StrEnum):
@@ -37,8 +38,14 @@ class Code(StrEnum):
     """The path exists, with other methods."""
     CONFLICT = "conflict"
     """A change was refused or overtaken; `revision` is the one that there is."""
+    NOT_ACCEPTABLE = "not_acceptable"
+    """The Accept header asks for a form that there is not."""
     TOO_LARGE = "too_large"
     """The body is larger than the door takes."""
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    """The body is in a form that the door does not read."""
+    UNUSABLE = "unusable"
+    """The body is well formed, and nothing of it can be used."""
     WRONG_HOST = "wrong_host"
     """The Host header names a machine that this worker is not."""
     UNKNOWN_TABLE = "unknown_table"
@@ -51,6 +58,8 @@ class Code(StrEnum):
     """No profile of this vehicle is known."""
     UNKNOWN_GEOFENCE = "unknown_geofence"
     """There is no geofence of this id."""
+    UNKNOWN_API_KEY = "unknown_api_key"
+    """There is no API key of this id."""
     UNKNOWN_TRIP = "unknown_trip"
     """No trip or stop is known by this id."""
     NOT_RUNNING = "not_running"
@@ -61,6 +70,8 @@ class Code(StrEnum):
     """The worker that owns the key did not answer in time."""
     PARTITIONS_MISSING = "partitions_missing"
     """Some partitions could not be asked, so that a list would not be whole."""
+    NOT_CONFIRMED = "not_confirmed"
+    """Kafka did not confirm in time what was sent; it may stand there or not."""
     UNAVAILABLE = "unavailable"
     """Not possible at the moment; `detail` says why."""
     INTERNAL = "internal"
@@ -75,8 +86,12 @@ _CODES: Final[Mapping[int, Code]] = {
     403: Code.FORBIDDEN,
     404: Code.NO_SUCH_ROUTE,
     405: Code.METHOD_NOT_ALLOWED,
+    406: Code.NOT_ACCEPTABLE,
     409: Code.CONFLICT,
     413: Code.TOO_LARGE,
+    415: Code.UNSUPPORTED_MEDIA_TYPE,
+    422: Code.UNUSABLE,
+    429: Code.TOO_MANY_FAILURES,
     500: Code.INTERNAL,
     503: Code.UNAVAILABLE,
 }
@@ -97,11 +112,21 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApiError(Exception):
-    """An answer other than success, with the sentence that the client gets to read."""
+    """An answer other than success.
 
-    def __init__(self, status: HTTPStatus, code: Code, detail: str) -> None:
+    Args:
+        status: Its status.
+        code: What went wrong, for programs.
+        detail: The same as a sentence that the client gets to read.
+        headers: Headers beside those that the status calls for.
+    """
+
+    def __init__(
+        self, status: HTTPStatus, code: Code, detail: str, *, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
         self.problem = Problem(title=status.phrase, status=status.value, detail=detail, code=code)
+        self.headers = {**headers_for(self.problem), **(headers or {})}
 
 
 def bad_request(detail: str) -> ApiError:
@@ -126,7 +151,7 @@ def shown(text: str) -> str:
 
 def headers_for(problem: Problem) -> dict[str, str]:
     """Return the headers that a problem's status calls for."""
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if problem.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         return {"Retry-After": str(RETRY_AFTER_S)}
     if problem.status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Bearer realm="fleet"'}
@@ -143,7 +168,7 @@ def _respond(problem: Problem, headers: Mapping[str, str] | None = None) -> Resp
 
 
 def _on_api_error(_request: Request[Any, Any, Any], error: ApiError) -> Response[Problem]:
-    return _respond(error.problem)
+    return _respond(error.problem, error.headers)
 
 
 def _on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
@@ -159,6 +184,13 @@ def _on_http_exception(request: Request[Any, Any, Any], error: HTTPException) ->
         revision=error.extra.get("revision", msgspec.UNSET) if isinstance(error.extra, dict) else msgspec.UNSET,
     )
     return _respond(problem, error.headers)
+
+
+def _on_recursion(request: Request[Any, Any, Any], error: RecursionError) -> Response[Problem]:
+    """Answer what went too deep: a body that is nested beyond all use, or a defect where there is no body."""
+    if request.method not in _WITH_BODY:
+        return _on_defect(request, error)
+    return _respond(bad_request("the body is nested too deeply to be read").problem)
 
 
 def _on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -206,5 +238,6 @@ def _public_name(request: Request[Any, Any, Any], parameter: str) -> str:
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     ApiError: _on_api_error,
     HTTPException: _on_http_exception,
+    RecursionError: _on_recursion,
     Exception: _on_defect,
 }

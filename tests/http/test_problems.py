@@ -1,40 +1,58 @@
 """Every error has one shape, and none shows the inside."""
 
 import logging
+from http import HTTPStatus
 
 import pytest
 from litestar import Router, get, post
 from litestar.exceptions import HTTPException
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
-from fleet_app.http.problems import Code, shown
-from tests.web.fakes import Group, Pair, worker
+from fleet_app.domain.access.rights import Right
+from fleet_app.http.access import needs
+from fleet_app.http.problems import ApiError, Code, shown
+from tests.web.fakes import PARTITIONS, Group, worker
 
 pytestmark = pytest.mark.anyio
 
 
-@get("/broken")
+@get("/broken", opt=needs(Right.OPEN))
 async def broken() -> None:
     raise ZeroDivisionError("the secret is 42")
 
 
-@get("/unavailable")
+@get("/unavailable", opt=needs(Right.OPEN))
 async def unavailable() -> None:
     raise HTTPException(status_code=503, detail="Kafka is away", headers={"Retry-After": "5"})
 
 
-@get("/teapot")
+@get("/teapot", opt=needs(Right.OPEN))
 async def teapot() -> None:
     raise HTTPException(status_code=418, detail="short and stout")
 
 
-@post("/take")
+@post("/take", opt=needs(Right.OPEN))
 async def take(data: JSONBody[dict[str, int]]) -> None:
     assert data
 
 
+@get("/endless", opt=needs(Right.OPEN))
+async def endless() -> None:
+    raise RecursionError
+
+
+@get("/later", opt=needs(Right.OPEN))
+async def later() -> None:
+    raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, Code.NOT_CONFIRMED, "not yet", headers={"Retry-After": "7"})
+
+
+@get("/refused/{status:int}", opt=needs(Right.OPEN))
+async def refused(status: FromPath[int]) -> None:
+    raise HTTPException(status_code=status, detail="no")
+
+
 def routes() -> Router:
-    return Router("/", route_handlers=[broken, unavailable, teapot, take])
+    return Router("/", route_handlers=[broken, unavailable, teapot, take, endless, later, refused])
 
 
 async def test_a_defect_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
@@ -66,6 +84,49 @@ async def test_errors_of_other_routers_come_out_in_the_same_shape() -> None:
     assert {answer.headers["content-type"] for answer in (away, other, malformed)} == {"application/problem+json"}
 
 
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+async def test_a_body_that_is_nested_too_deeply_is_a_bad_request(opening: bytes) -> None:
+    async with worker(Group(), [], {}, routers=(routes(),)) as alone:
+        answer = await alone.client.post("/take", content=opening * 100_000)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
+async def test_without_a_body_endless_recursion_is_a_defect(caplog: pytest.LogCaptureFixture) -> None:
+    async with worker(Group(), [], {}, routers=(routes(),)) as alone:
+        answer = await alone.client.get("/endless")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "GET '/endless' failed" in caplog.messages
+
+
+async def test_an_error_may_say_when_to_ask_again() -> None:
+    async with worker(Group(), [], {}, routers=(routes(),)) as alone:
+        answer = await alone.client.get("/later")
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "not_confirmed", "7")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (406, Code.NOT_ACCEPTABLE),
+        (409, Code.CONFLICT),
+        (413, Code.TOO_LARGE),
+        (415, Code.UNSUPPORTED_MEDIA_TYPE),
+        (422, Code.UNUSABLE),
+        (429, Code.TOO_MANY_FAILURES),
+        (503, Code.UNAVAILABLE),
+    ],
+)
+async def test_every_status_has_a_code_of_its_own(status: int, code: Code) -> None:
+    async with worker(Group(), [], {}, routers=(routes(),)) as alone:
+        answer = await alone.client.get(f"/refused/{status}")
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert ("retry-after" in answer.headers) == (status in {429, 503})
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
@@ -76,17 +137,17 @@ async def test_errors_of_other_routers_come_out_in_the_same_shape() -> None:
         ("GET", "/api/vehicles?limit=x", 400, Code.BAD_REQUEST),
     ],
 )
-async def test_the_framework_speaks_in_the_same_shape(
-    pair: Pair, method: str, path: str, status: int, code: Code | None
-) -> None:
-    answer = await pair.even.client.request(method, path)
+async def test_the_framework_speaks_in_the_same_shape(method: str, path: str, status: int, code: Code | None) -> None:
+    async with worker(Group(), range(PARTITIONS), {}) as alone:
+        answer = await alone.client.request(method, path)
 
     assert answer.status_code == status
     assert answer.json().get("code") == code
 
 
-async def test_a_method_that_is_not_possible_is_answered_with_those_that_are(pair: Pair) -> None:
-    answer = await pair.even.client.put("/api/vehicles")
+async def test_a_method_that_is_not_possible_is_answered_with_those_that_are() -> None:
+    async with worker(Group(), [], {}) as alone:
+        answer = await alone.client.put("/api/vehicles")
 
     assert "GET" in answer.headers["allow"]
 
@@ -97,7 +158,7 @@ def test_hostile_text_is_shown_quoted_and_short() -> None:
     assert len(shown("x" * 10_000)) < 200
 
 
-@get("/conflict")
+@get("/conflict", opt=needs(Right.OPEN))
 async def conflict() -> None:
     raise HTTPException(status_code=409, detail="of 'depot' there is revision 7", extra={"revision": 7})
 
