@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -90,6 +90,11 @@ _HTTP_SECONDS: Final = Metric(
     labels=("route",),
     help="Seconds from an HTTP request's start to the end of its answer.",
 )
+_AUDIT_LOST: Final = Metric(
+    name="fleet_audit_lost_total",
+    kind=Kind.COUNTER,
+    help="Entries of the audit that Kafka did not take; the log has each of them.",
+)
 _RECORDS_HANDLED: Final = Metric(
     name="fleet_records_handled_total",
     kind=Kind.COUNTER,
@@ -129,6 +134,26 @@ _VIEW_RECORDS_REFUSED: Final = Metric(
     kind=Kind.COUNTER,
     labels=("topic",),
     help="Records of a global view passed over because they cannot be read; the values before them stay.",
+)
+_LIVE_CLIENTS: Final = Metric(
+    name="fleet_live_clients", kind=Kind.GAUGE, help="Clients that are connected to this worker's live feed."
+)
+_LIVE_FRAMES: Final = Metric(
+    name="fleet_live_frames_total", kind=Kind.COUNTER, help="Frames given to clients of the live feed."
+)
+_LIVE_BYTES: Final = Metric(
+    name="fleet_live_bytes_total", kind=Kind.COUNTER, help="Bytes of the frames given to clients of the live feed."
+)
+_LIVE_DROPPED: Final = Metric(
+    name="fleet_live_frames_dropped_total",
+    kind=Kind.COUNTER,
+    help="Frames of the live feed dropped because their client was too slow; it catches up instead.",
+)
+_LIVE_CATCH_UPS: Final = Metric(
+    name="fleet_live_catch_ups_total",
+    kind=Kind.COUNTER,
+    labels=("kind",),
+    help="Times that a client of the live feed was told a whole `snapshot`, or the `changes` since where it stood.",
 )
 _BUILD: Final = Metric(
     name="fleet_build_info", kind=Kind.GAUGE, labels=("version",), help="Always 1; the label is the running release."
@@ -202,6 +227,7 @@ METRICS: Final = (
     _DOOR_POSITIONS,
     _HTTP_REQUESTS,
     _HTTP_SECONDS,
+    _AUDIT_LOST,
     _RECORDS_HANDLED,
     _DEAD_LETTERS,
     _TIMERS,
@@ -211,6 +237,11 @@ METRICS: Final = (
     _RESTORED_RECORDS,
     _RESTORE_SECONDS,
     _VIEW_RECORDS_REFUSED,
+    _LIVE_CLIENTS,
+    _LIVE_FRAMES,
+    _LIVE_BYTES,
+    _LIVE_DROPPED,
+    _LIVE_CATCH_UPS,
     _BUILD,
     _PHASE,
     _OWNED,
@@ -245,6 +276,7 @@ VEHICLES_FORGOTTEN: Final = _counter(_VEHICLES_FORGOTTEN)
 DOOR_POSITIONS: Final = _counter(_DOOR_POSITIONS)
 HTTP_REQUESTS: Final = _counter(_HTTP_REQUESTS)
 HTTP_SECONDS: Final = _histogram(_HTTP_SECONDS)
+AUDIT_LOST: Final = _counter(_AUDIT_LOST)
 RECORDS_HANDLED: Final = _counter(_RECORDS_HANDLED)
 DEAD_LETTERS: Final = _counter(_DEAD_LETTERS)
 TIMERS: Final = _counter(_TIMERS)
@@ -254,6 +286,11 @@ COMMIT_SECONDS: Final = _histogram(_COMMIT_SECONDS, _COMMIT_BUCKETS_S)
 RESTORED_RECORDS: Final = _counter(_RESTORED_RECORDS)
 RESTORE_SECONDS: Final = _histogram(_RESTORE_SECONDS, _RESTORE_BUCKETS_S)
 VIEW_RECORDS_REFUSED: Final = _counter(_VIEW_RECORDS_REFUSED)
+LIVE_CLIENTS: Final = Gauge(_LIVE_CLIENTS.name, _LIVE_CLIENTS.help, registry=REGISTRY)
+LIVE_FRAMES: Final = _counter(_LIVE_FRAMES)
+LIVE_BYTES: Final = _counter(_LIVE_BYTES)
+LIVE_DROPPED: Final = _counter(_LIVE_DROPPED)
+LIVE_CATCH_UPS: Final = _counter(_LIVE_CATCH_UPS)
 
 
 class Exposition:

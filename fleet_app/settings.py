@@ -6,6 +6,7 @@ from this class and a test compares them.
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -14,13 +15,15 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fleet_app.domain.profiles.devices import UnknownDevices
 from fleet_app.domain.vehicle_class import VehicleClass
 from fleet_app.errors import SettingsError
 
 PREFIX: Final = "FLEET_"
+_VISIBLE: Final = re.compile(r"[!-~]+")
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 class Security(StrEnum):
@@ -157,10 +160,10 @@ class Settings(BaseSettings):
         description="What workers know each other by, and sign sessions with: the same for all, known to nobody else. "
         "Goes with `FLEET_API_KEY`.",
     )
-    cors_origins: str = Field(
-        "",
-        description="Origins whose pages may call the API from a browser, comma-separated: `https://tms.example`. None "
-        "by default.",
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins whose pages may call the API from a browser, with a key and never with a session, "
+        "comma-separated: `https://tms.example`. None by default.",
     )
     state_dir: Path = Field(
         default_factory=lambda: _user_dir("XDG_STATE_HOME", ".local/state"),
@@ -185,6 +188,26 @@ class Settings(BaseSettings):
             if not host or not port.isdigit() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - the range of ports
                 raise ValueError(f"{server.strip()!r} is not host:port")
         return ",".join(server.strip() for server in value.split(","))
+
+    @field_validator("api_key", "cluster_secret")
+    @classmethod
+    def _secret_fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and _VISIBLE.fullmatch(value.get_secret_value()) is None:
+            raise ValueError("it may hold visible ASCII characters only, no spaces: `openssl rand -hex 32` makes one")
+        return value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins_are_comma_separated(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if _ORIGIN.fullmatch(origin) is None:
+                raise ValueError(f"{origin!r} is no origin as browsers send it, such as https://tms.example")
+        return value
 
     @field_validator("advertised_url")
     @classmethod
@@ -215,6 +238,10 @@ class Settings(BaseSettings):
             )
         if (self.api_key is None) != (self.cluster_secret is None):
             problems.append("FLEET_API_KEY and FLEET_CLUSTER_SECRET go together: set both, or neither")
+        if self.cors_origins and self.api_key is None:
+            problems.append(
+                "FLEET_CORS_ORIGINS names who may ask with a key, and nobody is asked for one: set FLEET_API_KEY"
+            )
         if self.heartbeat_s * 3 > self.session_timeout_s:
             problems.append(
                 f"FLEET_HEARTBEAT_S {self.heartbeat_s:g} must be at most a third of FLEET_SESSION_TIMEOUT_S "

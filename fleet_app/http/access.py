@@ -1,12 +1,15 @@
 """How routes say who may call them, and how handlers learn who does."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from litestar import HttpMethod, Litestar
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency, Provide
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import SkipValidation
+from litestar.routes import BaseRoute, HTTPRoute, WebSocketRoute
 
 from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.access.rights import ROLES, Right
@@ -29,8 +32,48 @@ def right_of(handler: BaseRouteHandler) -> Right:
     Raises:
         KeyError: It does not say.
     """
+    if _says_which_methods(handler):
+        return Right.OPEN
     right: Right = handler.opt[_RIGHT]
     return right
+
+
+def _says_which_methods(handler: BaseRouteHandler) -> bool:
+    """Return whether a handler is one of those for OPTIONS, which the framework adds to every path by itself."""
+    return isinstance(handler, HTTPRouteHandler) and handler.http_methods == {HttpMethod.OPTIONS}
+
+
+def open_paths(app: Litestar) -> frozenset[str]:
+    """Return the paths that are served to anybody, once it is sure that every route says what it needs.
+
+    Raises:
+        LookupError: A route does not say, or needs a right for one method of a path and none for another.
+    """
+    rights = {route.path_format: _rights_of(route) for route in app.routes}
+    undecided = [path for path, needed in rights.items() if Right.OPEN in needed and needed != {Right.OPEN}]
+    if undecided:
+        raise LookupError(f"open to anybody by one method, and not by another: {', '.join(undecided)}")
+    return frozenset(path for path, needed in rights.items() if needed == {Right.OPEN} and "{" not in path)
+
+
+def _handlers_of(route: BaseRoute) -> Sequence[BaseRouteHandler]:
+    match route:
+        case HTTPRoute():
+            return route.route_handlers
+        case WebSocketRoute():
+            return [route.route_handler]
+        case _:
+            raise LookupError(f"{route.path_format} is neither HTTP nor WebSocket: whom it lets in is not known")
+
+
+def _rights_of(route: BaseRoute) -> set[Right]:
+    handlers = [each for each in _handlers_of(route) if not _says_which_methods(each)]
+    silent = [str(each) for each in handlers if _RIGHT not in each.opt]
+    if silent:
+        raise LookupError(
+            f"{route.path_format} does not say which right it needs, `opt=needs(...)`: {', '.join(silent)}"
+        )
+    return {right_of(each) for each in handlers}
 
 
 def caller_of(connection: AnyConnection) -> Caller:
@@ -53,7 +96,10 @@ def check_right(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     Raises:
         ApiError: 403.
     """
-    right, caller = right_of(handler), caller_of(connection)
+    right = right_of(handler)
+    if right is Right.OPEN:
+        return
+    caller = caller_of(connection)
     if caller.may(right):
         return
     raise ApiError(HTTPStatus.FORBIDDEN, Code.FORBIDDEN, _why_not(right, caller))

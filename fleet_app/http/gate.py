@@ -3,164 +3,154 @@
 It stands around the whole application, so that it also sees requests that no route matches.
 """
 
-import hmac
 import time
-from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send, WebSocketScope
 
-from fleet_app.domain.access.caller import LOCAL
-from fleet_app.http.problems import CONTENT_TYPE, ApiError, Code, headers_for, shown
+from fleet_app.domain.access.caller import Caller
+from fleet_app.http.audit import Audit
+from fleet_app.http.authentication import Authentication, check_origin
+from fleet_app.http.head import SAFE_METHODS, Head, head_of
+from fleet_app.http.headers import AnswerHeaders, RawHeaders, raw
+from fleet_app.http.problems import CONTENT_TYPE, ApiError
+from fleet_app.http.workers import WORKERS_OWN
 from fleet_app.metrics import HTTP_REQUESTS, HTTP_SECONDS
-from fleet_app.settings import is_loopback
 
-SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-_RAW_SECURITY_HEADERS: Final = [
-    (name.lower().encode(), value.encode())
-    for name, value in (*SECURITY_HEADERS.items(), ("Cache-Control", "no-store"))
-]
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_COUNTED_METHODS: Final = frozenset({*_SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE"})
+_COUNTED_METHODS: Final = frozenset({*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE"})
 _UNROUTED: Final = "(none)"
+_CAN_ANSWER: Final = "websocket.http.response"
 
 
 class Gate:
-    """ASGI application around another: authentication, host check, security headers, metrics.
-
-    With a key, every request outside `open_paths` must carry it. Without one the worker listens on loopback only,
-    and what remains is a web page on the same machine that talks to it behind its user's back: so the Host header
-    must name this machine (else a foreign name was made to point here), and a page may change something only from
-    the worker's own origin.
+    """ASGI application around another: authentication, origin and host, audit, answers' headers, metrics.
 
     Args:
         app: The application inside.
-        api_key: The bearer token, or None.
-        own_url: The worker's advertised URL, whose host is accepted beside loopback names.
-        open_paths: Paths served without the key.
+        authentication: Finds out who asks.
+        headers: Completes answers.
+        audit: Keeps who changed what.
+        open_paths: Paths served to anybody.
     """
 
-    def __init__(self, app: ASGIApp, *, api_key: str | None, own_url: str, open_paths: frozenset[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        authentication: Authentication,
+        headers: AnswerHeaders,
+        audit: Audit,
+        open_paths: frozenset[str],
+    ) -> None:
         self._app = app
-        self._expected = None if api_key is None else f"Bearer {api_key}".encode()
-        self._own_host = urlsplit(own_url).hostname
+        self._authentication = authentication
+        self._headers = headers
+        self._audit = audit
         self._open_paths = open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one WebSocket."""
-        if scope["type"] == ScopeType.WEBSOCKET:
+        if scope["type"] == ScopeType.HTTP:
+            await self._http(scope, receive, send)
+        elif scope["type"] == ScopeType.WEBSOCKET:
             await self._websocket(scope, receive, send)
-        if scope["type"] != ScopeType.HTTP:
-            return
-        answer = _Answer(scope, send)
+
+    async def _http(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        answer = _Answer(scope, send, self._headers, self._audit)
         started_s = time.perf_counter()
-        # Routed as it was sent, still percent-encoded: `%2F` in a key is not a slash of the path.
-        scope["path"] = scope["raw_path"].decode("latin-1")
         try:
-            self._check(scope)
-            scope["auth"] = LOCAL
+            _route_as_sent(scope)
+            answer.head = head = head_of(scope)
+            preflight = self._headers.preflight(head)
+            if preflight is None:
+                self._admit(scope, head)
         except ApiError as error:
-            await _refuse(error, answer)
+            await _refuse(error, answer, "http.response")
         else:
-            await self._app(scope, receive, answer)
+            if preflight is None:
+                await self._app(scope, receive, answer)
+            else:
+                await _answer(204, preflight, b"", answer, "http.response")
         finally:
             answer.count(time.perf_counter() - started_s)
 
+    def _admit(self, scope: HTTPScope | WebSocketScope, head: Head) -> None:
+        """Put into the scope who asks.
+
+        Raises:
+            ApiError: Nobody who may.
+        """
+        if head.path in self._open_paths:
+            self._authentication.admit(head)
+            return
+        caller = self._authentication.identify(head)
+        scope["auth"] = caller
+        _take_from_workers_alone(scope, caller)
+
     async def _websocket(self, scope: WebSocketScope, receive: Receive, send: Send) -> None:
-        scope["path"] = scope["raw_path"].decode("latin-1")
-        headers = dict(scope["headers"])
-        host = headers.get(b"host", b"").decode("latin-1")
         try:
-            if self._expected is not None:
-                self._check_key(scope["path"], headers.get(b"authorization", b""))
-            else:
-                self._check_host(host)
-            _check_origin(headers.get(b"origin", b"").decode("latin-1"), host)
-        except ApiError:
-            # Before it was accepted, a close is an answer with status 403.
-            await send({"type": "websocket.close", "code": 1008, "reason": ""})
-            return
-        scope["auth"] = LOCAL
-        await self._app(scope, receive, send)
-
-    def _check(self, scope: HTTPScope) -> None:
-        headers = dict(scope["headers"])
-        if self._expected is not None:
-            self._check_key(scope["path"], headers.get(b"authorization", b""))
-            return
-        host = headers.get(b"host", b"").decode("latin-1")
-        self._check_host(host)
-        if scope["method"] not in _SAFE_METHODS:
-            _check_origin(headers.get(b"origin", b"").decode("latin-1"), host)
-
-    def _check_key(self, path: str, given: bytes) -> None:
-        assert self._expected is not None  # noqa: S101 - the caller looked
-        if path in self._open_paths or hmac.compare_digest(given, self._expected):
-            return
-        raise ApiError(
-            HTTPStatus.UNAUTHORIZED, Code.UNAUTHORIZED, "send the header `Authorization: Bearer <FLEET_API_KEY>`"
-        )
-
-    def _check_host(self, host: str) -> None:
-        name = _host_name(host)
-        if name is not None and (is_loopback(name) or name == self._own_host):
-            return
-        raise ApiError(
-            HTTPStatus.MISDIRECTED_REQUEST,
-            Code.WRONG_HOST,
-            f"this worker answers to localhost, not to {shown(host)}; to be reached by another name it needs "
-            "FLEET_API_KEY, or that name in FLEET_ADVERTISED_URL",
-        )
+            _route_as_sent(scope)
+            head = head_of(scope)
+            # A page of any origin can open a WebSocket, and the browser sends the cookie along.
+            check_origin(head)
+            self._admit(scope, head)
+        except ApiError as error:
+            await _refuse_websocket(error, scope, send)
+        else:
+            await self._app(scope, receive, send)
 
 
-def _check_origin(origin: str, host: str) -> None:
-    """Refuse a change that a browser sends for a page of another origin; other clients send no Origin."""
-    if origin in ("", f"http://{host}", f"https://{host}"):
-        return
-    raise ApiError(
-        HTTPStatus.FORBIDDEN, Code.FORBIDDEN, f"a page of {shown(origin)} may not change anything here without a key"
-    )
+def _route_as_sent(scope: HTTPScope | WebSocketScope) -> None:
+    """Route by the path as it was sent, still percent-encoded: `%2F` in a key is not a slash of the path."""
+    scope["path"] = scope["raw_path"].decode("latin-1")
 
 
-def _host_name(host: str) -> str | None:
-    """Return the name in a Host header, or None if it is not one."""
-    try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:
-        return None
+def _take_from_workers_alone(scope: HTTPScope | WebSocketScope, caller: Caller) -> None:
+    """Drop the headers by which workers tell each other things, where no worker sent them."""
+    if not caller.is_worker:
+        scope["headers"] = [header for header in scope["headers"] if header[0] not in WORKERS_OWN]
 
 
-async def _refuse(error: ApiError, send: Send) -> None:
-    problem = error.problem
-    body = msgspec.json.encode(problem)
-    headers = [(name.lower().encode(), value.encode()) for name, value in headers_for(problem).items()]
-    headers += [(b"content-type", CONTENT_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+async def _refuse(error: ApiError, send: Send, kind: str) -> None:
+    headers = {**error.headers, "Content-Type": CONTENT_TYPE}
+    await _answer(error.problem.status, raw(headers.items()), msgspec.json.encode(error.problem), send, kind)
+
+
+async def _answer(status: int, headers: RawHeaders, body: bytes, send: Send, kind: str) -> None:
+    sized = headers if status == 204 else [*headers, (b"content-length", str(len(body)).encode())]  # noqa: PLR2004 - no content
+    await send({"type": f"{kind}.start", "status": status, "headers": sized})  # type: ignore[misc, arg-type] # of two kinds
+    await send({"type": f"{kind}.body", "body": body, "more_body": False})  # type: ignore[misc, arg-type] # of two kinds
+
+
+async def _refuse_websocket(error: ApiError, scope: WebSocketScope, send: Send) -> None:
+    """Refuse before the WebSocket is accepted: with the answer that HTTP has for it, where the server can send one."""
+    if _CAN_ANSWER in (scope.get("extensions") or {}):
+        await _refuse(error, send, _CAN_ANSWER)
+    else:
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})
 
 
 class _Answer:
-    """A send that puts the security headers on the answer and remembers its status."""
+    """A send that audits the request, completes the answer's headers, and remembers its status."""
 
-    def __init__(self, scope: HTTPScope, send: Send) -> None:
+    def __init__(self, scope: HTTPScope, send: Send, headers: AnswerHeaders, audit: Audit) -> None:
+        self.head: Head | None = None
         self._scope = scope
         self._send = send
-        self._status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+        self._headers = headers
+        self._audit = audit
+        self._status = 500
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            present = {name for name, _ in message["headers"]}
-            missing = [header for header in _RAW_SECURITY_HEADERS if header[0] not in present]
-            message["headers"] = [*message["headers"], *missing]
+            given = list(message["headers"])
+            allowed = [] if self.head is None else self._headers.for_origin(self.head)
+            message["headers"] = [*given, *self._headers.missing(given), *allowed]
+            if self.head is not None:
+                await self._audit.answered(self._scope, self.head, self._status)
         await self._send(message)
 
     def count(self, seconds: float) -> None:

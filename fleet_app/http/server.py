@@ -3,21 +3,31 @@
 import asyncio
 import contextlib
 import errno
+import resource
 import socket
+import time
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
 import uvicorn
 from litestar import Litestar
 
 from fleet_app.errors import PortError
+from fleet_app.http.connection import Connection, LimitedConfig, Limits
 from fleet_app.settings import Settings
 
 STOP_WITHIN_S: Final = 2
 """How long answers under way may take after a stop was asked for."""
 KEEP_ALIVE_S: Final = 30
 """How long an idle connection is kept: longer than other workers keep theirs, so that none closes under a request."""
+WS_MESSAGE_BYTES: Final = 65_536
+"""What a WebSocket client may send at once; subscriptions are short."""
 _BACKLOG: Final = 512
+_TICKS_PER_SECOND: Final = 10
+"""Uvicorn's."""
+_FILES_PER_CONNECTION: Final = 2
+"""Of the files that the process may open, tables and Kafka keep their share."""
 
 
 class WebServer:
@@ -26,13 +36,14 @@ class WebServer:
     Args:
         app: What is served.
         settings: The address and port to bind.
+        limits: How long clients may take, and how many there may be; None for the defaults.
     """
 
-    def __init__(self, app: Litestar, settings: Settings) -> None:
+    def __init__(self, app: Litestar, settings: Settings, limits: Limits | None = None) -> None:
         self._app = app
         self._host = settings.host
         self._port = settings.port
-        self._server = _Server(app)
+        self._server = _Server(app, limits or _default_limits())
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -65,26 +76,28 @@ class WebServer:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, leaving signals to the worker and telling when it answers."""
+    """Uvicorn, leaving signals to the worker, telling when it answers, and closing on clients that take too long."""
 
-    def __init__(self, app: Litestar) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                # Entered by its owner: uvicorn would end the process where it fails.
-                lifespan="off",
-                ws="websockets-sansio",
-                # Frames are packed already, and compressing would be paid for every client anew.
-                ws_per_message_deflate=False,
-                access_log=False,
-                log_config=None,
-                log_level="warning",
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=KEEP_ALIVE_S,
-                timeout_graceful_shutdown=STOP_WITHIN_S,
-            )
+    def __init__(self, app: Litestar, limits: Limits) -> None:
+        config = LimitedConfig(
+            app,
+            http=Connection,
+            # Entered by its owner: uvicorn would end the process where it fails.
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=WS_MESSAGE_BYTES,
+            # Frames are packed already, and compressing would be paid for every client anew.
+            ws_per_message_deflate=False,
+            access_log=False,
+            log_config=None,
+            log_level="warning",
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=STOP_WITHIN_S,
         )
+        config.limits = limits
+        super().__init__(config)
         self.answering = asyncio.Event()
 
     @contextlib.contextmanager
@@ -96,6 +109,27 @@ class _Server(uvicorn.Server):
         """Start, and tell."""
         await super().startup(sockets)
         self.answering.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after connections once a second."""
+        if counter % _TICKS_PER_SECOND == 0:
+            now_s = time.monotonic()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.close_if_overdue(now_s)
+        return await super().on_tick(counter)
+
+
+def _default_limits() -> Limits:
+    """Return the limits, with no more connections than the process may have open."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    defaults = Limits()
+    connections = min(defaults.connections, files // _FILES_PER_CONNECTION)
+    return msgspec.structs.replace(
+        defaults,
+        connections=connections,
+        connections_per_address=min(defaults.connections_per_address, connections // 2),
+    )
 
 
 def _bind(host: str, port: int) -> socket.socket:

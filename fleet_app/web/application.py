@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from litestar import Litestar, Response, Router
 from litestar.di import Provide
@@ -13,18 +13,29 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from fleet_app import __version__
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.rules import Rules
-from fleet_app.http.access import CALLER, check_right
+from fleet_app.http.access import CALLER, check_right, needs, open_paths
+from fleet_app.http.audit import Audit, Keep
+from fleet_app.http.authentication import Authentication, ClosedMode, OpenMode
 from fleet_app.http.gate import Gate
+from fleet_app.http.headers import AnswerHeaders
+from fleet_app.http.login import HANDLERS as LOGIN
+from fleet_app.http.login import desk_of
 from fleet_app.http.problems import EXCEPTION_HANDLERS
+from fleet_app.http.sessions import COOKIE
+from fleet_app.http.workers import authorization
 from fleet_app.metrics import Exposition
 from fleet_app.settings import Settings
 from fleet_app.stream.reads import LocalTables, LocalViews, Membership
+from fleet_app.web.api_page.access_described import KEY, SESSION, AccessDescribed
+from fleet_app.web.api_page.routes import HANDLERS as API_PAGE
 from fleet_app.web.cluster import HANDLERS as CLUSTER
 from fleet_app.web.geofences import HANDLERS as GEOFENCES
+from fleet_app.web.keys import HANDLERS as KEYS
 from fleet_app.web.outcomes import HANDLERS as OUTCOMES
 from fleet_app.web.outcomes import WorkerOutcomes
-from fleet_app.web.page_routes import PAGE_FILES, page_handlers
+from fleet_app.web.page_routes import page_handlers
 from fleet_app.web.peers import TIMEOUT_S, Peers
 from fleet_app.web.profiles import HANDLERS as PROFILES
 from fleet_app.web.quality import HANDLERS as QUALITY
@@ -34,9 +45,6 @@ from fleet_app.web.tracks import HANDLERS as TRACKS
 from fleet_app.web.trips import HANDLERS as TRIPS
 from fleet_app.web.vehicles import HANDLERS as VEHICLES
 from fleet_app.web.windows import HANDLERS as WINDOWS
-
-OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", *PAGE_FILES})
-"""What is served without the key: probes, and the page that asks for it."""
 
 
 def create_web(  # noqa: PLR0913 - one per part that meets here
@@ -48,21 +56,27 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
     views: LocalViews,
     clock: Callable[[], float],
     routers: Sequence[Router] = (),
+    audit: Keep | None = None,
     peer_timeout_s: float = TIMEOUT_S,
 ) -> Litestar:
     """Return the HTTP API of one worker.
 
     Args:
-        settings: The key and the advertised URL.
+        settings: The operator's key, the workers' secret, the advertised URL, and who may ask from other origins.
         rules: The rules that vehicles are run by.
         tables: What this worker holds.
         membership: Who owns what.
         views: What every worker knows whole.
         clock: Now, in seconds since 1970.
         routers: Further routes, under the same authentication and error handling.
+        audit: Where entries of the audit go; None where nothing is kept.
         peer_timeout_s: How long another worker may take to answer.
     """
-    peers = Peers(own_url=membership.url, api_key=settings.api_key, timeout_s=peer_timeout_s)
+    peers = Peers(
+        own_url=membership.url, authorization=authorization(settings.cluster_secret), timeout_s=peer_timeout_s
+    )
+    authentication = _authentication(settings, membership, views, clock)
+    is_https = membership.url.startswith("https:")
     reader = Reader(tables=tables, membership=membership, peers=peers, clock=clock)
     outcomes = WorkerOutcomes(reader, views)
     exposition = Exposition(membership, views, clock)
@@ -84,12 +98,16 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
             *TRACKS,
             *QUALITY,
             *GEOFENCES,
+            *KEYS,
             *OUTCOMES,
             *PROFILES,
+            *LOGIN,
+            *API_PAGE,
             *page_handlers(),
         ],
         dependencies={
             "caller": CALLER,
+            "desk": desk_of(authentication, is_https=is_https),
             "reader": Provide(lambda: reader, sync_to_thread=False),
             "views": Provide(lambda: views, sync_to_thread=False),
             "outcomes": Provide(lambda: outcomes, sync_to_thread=False),
@@ -99,7 +117,8 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
         guards=[check_right],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[peers_open],
-        openapi_config=_openapi(settings),
+        openapi_config=_openapi(),
+        plugins=[AccessDescribed()],
         # The log is set up once, by the worker, and no variable may switch on stack traces for clients.
         logging_config=None,
         debug=False,
@@ -107,11 +126,25 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
     )
     app.asgi_handler = Gate(
         app.asgi_handler,
-        api_key=None if settings.api_key is None else settings.api_key.get_secret_value(),
-        own_url=membership.url,
-        open_paths=OPEN_PATHS,
+        authentication=authentication,
+        headers=AnswerHeaders(is_https=is_https, cors_origins=settings.cors_origins),
+        audit=Audit(audit, clock, membership.url),
+        open_paths=open_paths(app),
     )
     return app
+
+
+def _authentication(
+    settings: Settings, membership: Membership, views: LocalViews, clock: Callable[[], float]
+) -> Authentication:
+    if settings.api_key is None or settings.cluster_secret is None:
+        return OpenMode(membership.url)
+    return ClosedMode(
+        operator_key=settings.api_key.get_secret_value(),
+        cluster_secret=settings.cluster_secret.get_secret_value(),
+        views=views,
+        clock=clock,
+    )
 
 
 def _problem_if_missing(response: Response[Any]) -> Response[Any]:
@@ -121,17 +154,33 @@ def _problem_if_missing(response: Response[Any]) -> Response[Any]:
     return response
 
 
-def _openapi(settings: Settings) -> OpenAPIConfig:
+def _openapi() -> OpenAPIConfig:
     """Describe the API at `/schema/openapi.json`. Viewers are left out: they load themselves from elsewhere."""
     return OpenAPIConfig(
         title="fleet",
         version=__version__,
         description="Where every vehicle is, and what it does. Times are ms since 1970, UTC; units are SI and stand in "
         "the names.",
-        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_problem_if_missing),
+        openapi_router=Router(
+            "/schema",
+            route_handlers=[],
+            opt=needs(Right.OPEN),
+            include_in_schema=False,
+            after_request=_problem_if_missing,
+        ),
         render_plugins=[JsonRenderPlugin()],
-        security=None if settings.api_key is None else [{"key": []}],
         components=Components(
-            security_schemes={"key": SecurityScheme(type="http", scheme="bearer", description="FLEET_API_KEY")}
+            security_schemes={
+                KEY: SecurityScheme(
+                    type="http", scheme="bearer", description="An API key, or the operator's `FLEET_API_KEY`."
+                ),
+                SESSION: SecurityScheme(
+                    type="apiKey",
+                    security_scheme_in="cookie",
+                    name=COOKIE,
+                    description="A session that `POST /login` has begun. Changes need the header `Fleet-CSRF` besides, "
+                    "with the token that `GET /api/session` tells.",
+                ),
+            }
         ),
     )

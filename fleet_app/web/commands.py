@@ -25,8 +25,8 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What is read of an `EntryView` or a `RowsView`, whichever it is."""
 
     value: Any = None
-    rows: list[dict[str, Any]] | None = None
-    next_from: int | None = None
+    items: list[dict[str, Any]] | None = None
+    next: str | None = None
 
 
 _url = click.option("--url", help="A running worker.  [default: the one that the settings describe]")
@@ -39,9 +39,9 @@ _url = click.option("--url", help="A running worker.  [default: the one that the
 def get(table: str, key: str, url: str | None) -> None:
     """Print the value of KEY in TABLE as JSON, whichever worker holds it; of a table of rows, its first rows."""
     answer = msgspec.json.decode(_ask(url, "api", "tables", table, key), type=_Answer)
-    Console().print_json(json.dumps(answer.value if answer.rows is None else answer.rows), ensure_ascii=False)
-    if answer.next_from is not None:
-        click.echo(f"more rows follow from {answer.next_from}: ask /api/tables with from, to and limit", err=True)
+    Console().print_json(json.dumps(answer.value if answer.items is None else answer.items), ensure_ascii=False)
+    if answer.next is not None:
+        click.echo(f"more rows follow: ask /api/tables/{table}/{key} with cursor={answer.next}", err=True)
 
 
 @click.command()
@@ -76,8 +76,12 @@ def _ask(url: str | None, *segments: str) -> bytes:
 
 
 async def _get(settings: Settings, url: str, segments: tuple[str, ...]) -> PeerAnswer:
-    async with Peers(own_url=None, api_key=settings.api_key, timeout_s=TIMEOUT_S) as peers:
+    async with Peers(own_url=None, authorization=_bearer(settings), timeout_s=TIMEOUT_S) as peers:
         return await peers.get(url, segments)
+
+
+def _bearer(settings: Settings) -> str | None:
+    return None if settings.api_key is None else f"Bearer {settings.api_key.get_secret_value()}"
 
 
 def _failure(url: str, answer: PeerAnswer) -> FleetError:

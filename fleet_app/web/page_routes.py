@@ -1,4 +1,4 @@
-"""`/`: one plain page that lists the vehicles live. Its files are part of the package; nothing else is fetched."""
+"""`/`, one plain page that lists the vehicles live, and `/login`. Their files are part of the package."""
 
 from importlib.resources import files
 from typing import Final
@@ -12,6 +12,7 @@ from fleet_app.http.access import needs
 
 PAGE_FILES: Final = {
     "/": ("index.html", "text/html"),
+    "/login": ("login.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
     "/favicon.svg": ("favicon.svg", "image/svg+xml"),

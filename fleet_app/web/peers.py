@@ -1,6 +1,5 @@
-"""Asking the other workers: one HTTP session, a time limit, this worker's own credentials."""
+"""Asking the other workers: one HTTP session, a time limit, and never a client's credentials."""
 
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -8,15 +7,12 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 import msgspec
-from pydantic import SecretStr
 from yarl import URL
 
 from fleet_app.domain.access.caller import WORKER, Caller
+from fleet_app.http.workers import FORWARDED_BY, ON_BEHALF_OF, on_behalf_of
 
-FORWARDED_BY: Final = "Fleet-Forwarded-By"
-"""Marks a request that another worker passed on: it is answered here or not at all."""
-ON_BEHALF_OF: Final = "Fleet-On-Behalf-Of"
-"""Tells another worker who the client is: a `Caller`, JSON in base64. Believed of workers alone."""
+__all__ = ["FORWARDED_BY", "ON_BEHALF_OF", "PeerAnswer", "PeerError", "Peers", "Query"]
 TIMEOUT_S: Final = 2.0
 
 T = TypeVar("T")
@@ -41,14 +37,14 @@ class Peers:
 
     Args:
         own_url: This worker's URL, told to those it asks; None for a client that is no worker.
-        api_key: The token that all workers share, or None.
+        authorization: The header by which this client is known; None where nobody is asked for a key.
         timeout_s: How long one request may take in all.
     """
 
-    def __init__(self, *, own_url: str | None, api_key: SecretStr | None, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, *, own_url: str | None, authorization: str | None, timeout_s: float = TIMEOUT_S) -> None:
         self._headers = {} if own_url is None else {FORWARDED_BY: own_url}
-        if api_key is not None:
-            self._headers["Authorization"] = f"Bearer {api_key.get_secret_value()}"
+        if authorization is not None:
+            self._headers["Authorization"] = authorization
         self._timeout_s = timeout_s
         self._session: aiohttp.ClientSession | None = None
 
@@ -81,7 +77,7 @@ class Peers:
         assert self._session is not None, "Peers is used inside its context"  # noqa: S101 - a mistake in this program
         try:
             async with self._session.get(
-                _target(url, segments, query), allow_redirects=False, headers=_on_behalf_of(caller)
+                _target(url, segments, query), allow_redirects=False, headers=on_behalf_of(caller)
             ) as response:
                 return PeerAnswer(
                     status=response.status,
@@ -109,10 +105,6 @@ class Peers:
             return msgspec.json.decode(reply.body, type=answer)
         except msgspec.DecodeError as error:
             raise PeerError(f"{url} answered in a form this release does not know: {error}") from error
-
-
-def _on_behalf_of(caller: Caller) -> dict[str, str]:
-    return {ON_BEHALF_OF: urlsafe_b64encode(msgspec.json.encode(caller)).decode()}
 
 
 def _target(url: str, segments: Iterable[str], query: Query) -> URL:

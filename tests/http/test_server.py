@@ -14,7 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from fleet_app.errors import PortError
 from fleet_app.http.server import WebServer
-from tests.web.fakes import Group, free_port, settings, worker
+from tests.web.fakes import Group, closed, free_port, settings, worker
 
 pytestmark = pytest.mark.anyio
 LISTEN = "0A"
@@ -53,14 +53,14 @@ async def test_a_taken_port_is_named_with_what_to_do() -> None:
 
 
 async def test_an_address_of_another_machine_is_refused() -> None:
-    given = settings(port=free_port(), host="192.0.2.1", api_key="0123456789abcdef")
+    given = closed(port=free_port(), host="192.0.2.1")
 
     with pytest.raises(PortError, match="FLEET_HOST"):
         await WebServer(bare(), given).start()
 
 
 async def test_a_host_that_does_not_exist_is_refused() -> None:
-    given = settings(port=free_port(), host="no-such-host.invalid", api_key="0123456789abcdef")
+    given = closed(port=free_port(), host="no-such-host.invalid")
 
     with pytest.raises(PortError, match=r"'no-such-host\.invalid'"):
         await WebServer(bare(), given).start()

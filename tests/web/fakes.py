@@ -12,6 +12,7 @@ import msgspec
 from litestar import Litestar, Router
 from litestar.handlers import HTTPRouteHandler
 
+from fleet_app.domain.access.api_key import ApiKey
 from fleet_app.domain.advance import begin
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.panes import Pane
@@ -20,7 +21,10 @@ from fleet_app.domain.rules import Rules
 from fleet_app.domain.totals import Totals
 from fleet_app.domain.vehicle import OpenTrack, Vehicle
 from fleet_app.domain.vehicle_class import LIMITS, VehicleClass
+from fleet_app.global_views import API_KEYS
+from fleet_app.http.connection import Limits
 from fleet_app.http.server import WebServer
+from fleet_app.records.audit_entry import AuditEntry
 from fleet_app.settings import Settings
 from fleet_app.stream.declarations import GlobalView, S, Table, V
 from fleet_app.stream.keys import ROWS, TEXT, K, RowKey
@@ -46,6 +50,8 @@ NOW_MS = 1_800_000_000_000
 MINUTE_MS = 60_000
 PARTITIONS = 8
 KEY = "0123456789abcdef"
+"""The operator's."""
+CLUSTER_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - not a real one
 NOTHING_TO_RESTORE = RestoreProgress(done=0, total=0)
 T = TypeVar("T")
 Contents = Mapping[str, Mapping[Any, Any]]
@@ -259,7 +265,7 @@ def reader_of(contents: Contents) -> Reader:
     return Reader(
         tables=FakeTables(membership, contents),
         membership=membership,
-        peers=Peers(own_url=url, api_key=None),
+        peers=Peers(own_url=url, authorization=None),
         clock=lambda: NOW_MS / 1_000,
     )
 
@@ -280,6 +286,31 @@ async def beside_other_work(work: Coroutine[Any, Any, list[T]]) -> tuple[list[T]
     return result, turns
 
 
+class Entries:
+    """Keeps the audit of a test's workers; what is told to it instead, it raises."""
+
+    def __init__(self) -> None:
+        self.kept: list[AuditEntry] = []
+        self.trouble: Exception | None = None
+
+    async def keep(self, key: str, value: bytes) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        entry = msgspec.json.decode(value, type=AuditEntry)
+        assert entry.caller == key
+        self.kept.append(entry)
+
+
+class SettableClock:
+    """The time of a test, in seconds since 1970; it stands still unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.now_s = NOW_MS / 1_000
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
 class WorkerParts(msgspec.Struct, frozen=True):
     """One worker of a test: its parts, and a client that talks to it."""
 
@@ -287,6 +318,8 @@ class WorkerParts(msgspec.Struct, frozen=True):
     views: FakeViews
     app: Litestar
     client: httpx.AsyncClient
+    audit: Entries
+    clock: SettableClock
 
     @property
     def url(self) -> str:
@@ -304,6 +337,11 @@ def settings(**given: Any) -> Settings:
     return Settings(**given)
 
 
+def closed(**given: Any) -> Settings:
+    """Return settings with which a worker asks for keys."""
+    return settings(api_key=KEY, cluster_secret=CLUSTER_SECRET, **given)
+
+
 @asynccontextmanager
 async def worker(
     group: Group,
@@ -312,31 +350,42 @@ async def worker(
     *,
     phase: Phase = Phase.RUNNING,
     api_key: str | None = None,
+    keys: Iterable[ApiKey] = (),
     routers: tuple[Router, ...] = (),
     peer_timeout_s: float = 2.0,
+    limits: Limits | None = None,
+    **further: Any,
 ) -> AsyncIterator[WorkerParts]:
-    """Run one worker's HTTP API on a free port, as a member of the group."""
+    """Run one worker's HTTP API on a free port, as a member of the group.
+
+    With `api_key` or `keys` it asks for a key, and knows those; its client sends the operator's. `further` are
+    settings.
+    """
     port = free_port()
     membership = FakeMembership(group, f"http://127.0.0.1:{port}", phase)
     views = FakeViews()
     group.give(membership.url, owns)
-    given = settings(port=port, api_key=api_key)
+    views.show(API_KEYS, {key.key_id: key for key in keys})
+    is_closed = api_key is not None or len(views.now(API_KEYS)) > 0
+    given = (closed if is_closed else settings)(port=port, **further)
+    audit, clock = Entries(), SettableClock()
     app = create_web(
         given,
         rules=RULES,
         tables=FakeTables(membership, contents),
         membership=membership,
         views=views,
-        clock=lambda: NOW_MS / 1000,
+        clock=clock,
         routers=routers,
+        audit=audit.keep,
         peer_timeout_s=peer_timeout_s,
     )
-    server = WebServer(app, given)
+    server = WebServer(app, given, limits)
     await server.start()
-    headers = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
+    headers = {"Authorization": f"Bearer {KEY}"} if is_closed else {}
     try:
         async with httpx.AsyncClient(base_url=membership.url, headers=headers, trust_env=False) as client:
-            yield WorkerParts(membership, views, app, client)
+            yield WorkerParts(membership, views, app, client, audit, clock)
     finally:
         await server.stop()
 

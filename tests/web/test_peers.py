@@ -18,7 +18,7 @@ class Told(msgspec.Struct):
 
 
 def peers(timeout_s: float = 2.0) -> Peers:
-    return Peers(own_url="http://127.0.0.1:1", api_key=None, timeout_s=timeout_s)
+    return Peers(own_url="http://127.0.0.1:1", authorization=None, timeout_s=timeout_s)
 
 
 @get("/{path:path}")

@@ -5,7 +5,6 @@ const STALE_MS = 5000;
 const PAGE_SIZE = 1000;
 const REPORTING_S = 10;
 const SILENT_S = 120;
-const KEY = "fleet-api-key";
 
 const at = (id) => document.getElementById(id);
 const count = new Intl.NumberFormat("en");
@@ -29,11 +28,7 @@ async function fetchPage(cursor) {
 }
 
 async function ask(path) {
-  const key = sessionStorage.getItem(KEY);
-  const response = await fetch(path, {
-    headers: key === null ? {} : { Authorization: `Bearer ${key}` },
-    signal: AbortSignal.timeout(STALE_MS),
-  });
+  const response = await fetch(path, { signal: AbortSignal.timeout(STALE_MS) });
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new Problem(response.status, body.detail ?? response.statusText);
   return body;
@@ -56,7 +51,7 @@ async function poll() {
     showProblem(null);
     showVehicles();
   } catch (problem) {
-    if (problem instanceof Problem && problem.status === 401) return askForKey();
+    if (problem instanceof Problem && problem.status === 401) return logIn();
     showProblem(problem);
   }
   showConnection();
@@ -66,7 +61,7 @@ async function poll() {
 // Workers are asked for on their own: one that does not answer must not hold up the list of vehicles.
 async function followWorkers() {
   try {
-    if (at("key-form").hidden) showWorkers(await ask("/api/cluster"));
+    showWorkers(await ask("/api/cluster"));
   } catch {
     at("workers").hidden = true;
   }
@@ -87,10 +82,9 @@ function showProblem(problem) {
 
 function showConnection() {
   const pill = at("connection");
-  const locked = !at("key-form").hidden;
-  if (locked || lastAnswer === null) {
+  if (lastAnswer === null) {
     pill.dataset.state = "waiting";
-    pill.textContent = locked ? "locked" : "connecting";
+    pill.textContent = "connecting";
     return;
   }
   const silentMs = performance.now() - lastAnswer;
@@ -290,26 +284,19 @@ function sortBy(column) {
   showRows();
 }
 
-function askForKey() {
-  at("key-wrong").hidden = sessionStorage.getItem(KEY) === null;
-  sessionStorage.removeItem(KEY);
-  at("key-form").hidden = false;
-  showConnection();
-  for (const id of ["list", "totals", "empty", "trouble", "workers"]) at(id).hidden = true;
-  at("key").focus();
+function logIn() {
+  location.assign("/login");
 }
 
-function useKey(event) {
-  event.preventDefault();
-  sessionStorage.setItem(KEY, at("key").value);
-  at("key").value = "";
-  at("key-form").hidden = true;
-  poll();
+// Whoever came in by a session can end it.
+async function showSession() {
+  const session = await ask("/api/session").catch(() => null);
+  at("logout").hidden = session?.csrf_token == null;
 }
 
 function showExample() {
   const position = { vehicle_id: "van-7", time_ms: Date.now(), lat: 52.4312, lon: 13.5345, speed_mps: 8.3, heading_deg: 70 };
-  const key = sessionStorage.getItem(KEY) === null ? "" : ` -H "Authorization: Bearer $FLEET_API_KEY"`;
+  const key = at("logout").hidden ? "" : ` -H "Authorization: Bearer $FLEET_API_KEY"`;
   put(at("example"), `curl ${location.origin}/api/positions${key} -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(position)}'`);
 }
 
@@ -317,10 +304,9 @@ for (const header of document.querySelectorAll("th[data-sort]")) {
   header.addEventListener("click", () => sortBy(header.dataset.sort));
 }
 at("filter").addEventListener("input", showRows);
-at("key-form").addEventListener("submit", useKey);
 at("copy").addEventListener("click", () => navigator.clipboard?.writeText(at("example").textContent));
 setInterval(showConnection, POLL_MS);
 setInterval(showExample, 10 * POLL_MS);
-showExample();
+showSession().then(showExample);
 poll();
 followWorkers();
