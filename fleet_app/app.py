@@ -2,7 +2,7 @@
 
 import time
 from functools import partial
-from secrets import token_hex
+from secrets import token_hex, token_urlsafe
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from fleet_app.http.server import WebServer
 from fleet_app.ingest.addressees import Addressees, fleet_now
 from fleet_app.ingest.geofences import geofences_router
 from fleet_app.ingest.http import positions_router
+from fleet_app.ingest.keys import keyring_now, keys_router
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.ingest.producer import DoorProducer
 from fleet_app.ingest.profiles import profiles_router
@@ -30,6 +31,9 @@ from fleet_app.stream.declarations import Agent
 from fleet_app.stream.faust_app import Options, StreamApp
 from fleet_app.stream.services import ServiceOf, TopicsReady
 from fleet_app.web.application import create_web
+
+SECRET_BYTES: Final = 32
+"""Of an API key: so many that no slow hash is called for to keep it."""
 
 
 def create_app(settings: Settings) -> StreamApp:
@@ -49,6 +53,13 @@ def create_app(settings: Settings) -> StreamApp:
             geofences_router(door, new_id),
             profiles_router(door, new_id, partial(fleet_now, app.views)),
             vehicles_router(door, new_id),
+            keys_router(
+                door,
+                new_id,
+                keyring_now=partial(keyring_now, app.views),
+                new_secret=partial(token_urlsafe, SECRET_BYTES),
+                clock=time.time,
+            ),
         ],
         clock=time.time,
     )

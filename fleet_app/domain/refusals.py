@@ -19,6 +19,8 @@ class Reason(StrEnum):
     """A field has a value that cannot be, such as a latitude of 91."""
     UNKNOWN_DEVICE = "unknown_device"
     """No vehicle had the device at that time, and unknown devices are refused. Given at doors only."""
+    NOT_ALLOWED = "not_allowed"
+    """The key that it was sent with is not one for this device or vehicle. Given at doors only."""
     UNKNOWN_VEHICLE = "unknown_vehicle"
     """No profile is known of the vehicle, and unknown devices are refused."""
     NULL_ISLAND = "null_island"

@@ -23,6 +23,7 @@ from fleet_app.domain.revisions import Outcome, Request, Standing, V, Verdict, o
 from fleet_app.errors import BrokerError, TopicsError
 from fleet_app.ingest.http import NOT_CONFIRMED, not_confirmed
 from fleet_app.ingest.producer import Outgoing, Sender
+from fleet_app.ingest.tenants import Owners, unknown
 from fleet_app.stream.declarations import Topic
 
 LONGEST_WAIT_S: Final = 5.0
@@ -39,7 +40,7 @@ NewId = Callable[[], str]
 """Makes an id that nobody has made before: short, and safe in a URL."""
 
 
-class Outcomes(Protocol):
+class Outcomes(Owners, Protocol):
     """Where this worker learns what became of changes."""
 
     async def standing(self, topic: Topic, key: str) -> Standing | None:
@@ -126,14 +127,14 @@ async def send_and_answer(change: Change[V], sender: Sender, outcomes: Outcomes,
     """Append a change and answer: 202 with its place, or, if somebody waits, what became of it.
 
     Raises:
-        HTTPException: 409, it was refused or overtaken; 503, Kafka did not confirm it in time.
+        ApiError: 404, it is another tenant's, whom the caller does not know of; 503, Kafka did not confirm it in time.
+        HTTPException: 409, it was refused or overtaken.
     """
     (taken,) = await send([change], sender)
     outcome = await outcome_within(change, taken.offset, outcomes) if wait else None
     if outcome is None:
         return Response(taken, status_code=HTTPStatus.ACCEPTED)
-    if outcome.verdict is not Verdict.ACCEPTED:
-        raise _conflict(change.key, outcome)
+    check_accepted(change, outcome)
     value = change.request.value
     if value is None:
         return Response(None, status_code=HTTPStatus.NO_CONTENT)
@@ -142,6 +143,23 @@ async def send_and_answer(change: Change[V], sender: Sender, outcomes: Outcomes,
         status_code=HTTPStatus.CREATED if outcome.revision == 1 else HTTPStatus.OK,
         headers={"ETag": etag(outcome.revision)},
     )
+
+
+def check_accepted(change: Change[V], outcome: Outcome) -> None:
+    """Tell whoever waits for a change that it was not accepted, if it was not.
+
+    Raises:
+        ApiError: 404, it is another tenant's, whom the caller does not know of.
+        HTTPException: 409, it was refused or overtaken.
+    """
+    if outcome.verdict is Verdict.ACCEPTED:
+        return
+    if change.request.tenant is None:
+        raise _conflict(change.key, outcome.verdict, outcome.revision)
+    if outcome.verdict is Verdict.OTHER_TENANT:
+        raise unknown(change.topic, change.key)
+    # What has overtaken it may be another tenant's.
+    raise _conflict(change.key, outcome.verdict, None if outcome.verdict is Verdict.OVERTAKEN else outcome.revision)
 
 
 async def outcome_within(
@@ -181,12 +199,14 @@ _REFUSALS: Final = {
 }
 
 
-def _conflict(key: str, outcome: Outcome) -> HTTPException:
-    there = f"revision {outcome.revision}" if outcome.revision else "none"
+def _conflict(key: str, verdict: Verdict, revision: int | None) -> HTTPException:
+    if revision is None:
+        return HTTPException(f"of {key!r}: {_REFUSALS[verdict]}", status_code=HTTPStatus.CONFLICT)
+    there = f"revision {revision}" if revision else "none"
     return HTTPException(
-        f"of {key!r} there is {there}: {_REFUSALS[outcome.verdict]}",
+        f"of {key!r} there is {there}: {_REFUSALS[verdict]}",
         status_code=HTTPStatus.CONFLICT,
-        extra={"revision": outcome.revision},
+        extra={"revision": revision},
     )
 
 
@@ -232,6 +252,14 @@ ANSWERS: Final[Mapping[int, ResponseSpec]] = {
     ),
     HTTPStatus.BAD_REQUEST: ResponseSpec(
         None, generate_examples=False, description="The request cannot be used: `detail` says why. Nothing was sent."
+    ),
+    HTTPStatus.FORBIDDEN: ResponseSpec(
+        None, generate_examples=False, description="It shall be another tenant's than the key's. Nothing was sent."
+    ),
+    HTTPStatus.NOT_FOUND: ResponseSpec(
+        None,
+        generate_examples=False,
+        description="To a key of one tenant: there is none of this id, or not that it may know of.",
     ),
     HTTPStatus.CONFLICT: ResponseSpec(
         None,

@@ -29,8 +29,8 @@ class Draft(msgspec.Struct, Generic[V], frozen=True):
     revision: int | None
 
 
-def read_draft(body: bytes, kind: type[V], *, id_field: str, default_id: str) -> Draft[V]:
-    """Return what a body asks for; what has no id in it gets `default_id`.
+def read_draft(body: bytes, kind: type[V], *, id_field: str, default_id: str, tenant: str | None) -> Draft[V]:
+    """Return what a body asks for; what has no id in it gets `default_id`, and what says not whose it is `tenant`.
 
     Raises:
         ClientException: It cannot be used; the message names the field and the rule.
@@ -39,6 +39,8 @@ def read_draft(body: bytes, kind: type[V], *, id_field: str, default_id: str) ->
         fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         revision = msgspec.json.decode(fields.pop("revision", _NONE), type=Revision | None)
         fields.setdefault(id_field, msgspec.Raw(msgspec.json.encode(default_id)))
+        if tenant is not None:
+            fields.setdefault("tenant", msgspec.Raw(msgspec.json.encode(tenant)))
         value = msgspec.json.decode(msgspec.json.encode(fields), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ClientException(f"the body cannot be used, nothing was sent: {error}") from error

@@ -11,12 +11,13 @@ from litestar.exceptions import ClientException
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
+from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.access.rights import Right
 from fleet_app.domain.geofences.checks import fault_of
 from fleet_app.domain.geofences.geofence import Geofence, GeofenceId
 from fleet_app.domain.geofences.geojson import FeatureCollection
 from fleet_app.domain.revisions import Request
-from fleet_app.http.access import needs
+from fleet_app.http.access import InjectedCaller, needs
 from fleet_app.ingest.changes import (
     ANSWERS,
     Change,
@@ -30,6 +31,7 @@ from fleet_app.ingest.changes import (
 from fleet_app.ingest.drafts import Draft, RawBody, read_draft
 from fleet_app.ingest.geofences_import import MAX_FEATURES, MAX_IMPORT_BYTES, ImportReceipt, import_geojson
 from fleet_app.ingest.producer import Sender
+from fleet_app.ingest.tenants import check_not_others, check_own, check_tenant
 from fleet_app.records.geofence_change import GeofenceChange
 from fleet_app.topics import GEOFENCE_CHANGES
 
@@ -71,13 +73,16 @@ class _GeoJsonBody(RawBody):
 async def post_geofence(
     request: HttpRequest[Any, Any, Any],
     door: InjectedDoor,
+    caller: InjectedCaller,
     data: JSONBody[bytes | None] = None,
     *,
     wait: Wait = False,
 ) -> Response[Any]:
     """Send the change that makes it."""
-    draft = _read(data, door.new_id())
-    change = _change(draft.value.geofence_id, door.new_id(), seen_revision(request, 0, draft.revision), draft.value)
+    draft = _read(data, door.new_id(), caller)
+    key = draft.value.geofence_id
+    check_not_others(GEOFENCE_CHANGES, key, caller, door.outcomes)
+    change = _change(key, Request(door.new_id(), seen_revision(request, 0, draft.revision), draft.value, caller.tenant))
     answer = await send_and_answer(change, door.sender, door.outcomes, wait=wait)
     answer.headers["Location"] = f"/api/geofences/{quote(change.key, safe='')}"
     return answer
@@ -102,9 +107,10 @@ async def post_geofence(
     },
     raises=[],
 )
-async def put_geofence(
+async def put_geofence(  # noqa: PLR0913 - one per part of the request
     request: HttpRequest[Any, Any, Any],
     door: InjectedDoor,
+    caller: InjectedCaller,
     geofence_id: FromPath[str],
     data: JSONBody[bytes | None] = None,
     *,
@@ -112,10 +118,11 @@ async def put_geofence(
 ) -> Response[Any]:
     """Send the change that puts it there."""
     key = _read_id(geofence_id)
-    draft = _read(data, key)
+    draft = _read(data, key, caller)
     if draft.value.geofence_id != key:
         raise ClientException(f"the body is of geofence {draft.value.geofence_id!r}, the path of {key!r}")
-    change = _change(key, door.new_id(), seen_revision(request, draft.revision), draft.value)
+    check_not_others(GEOFENCE_CHANGES, key, caller, door.outcomes)
+    change = _change(key, Request(door.new_id(), seen_revision(request, draft.revision), draft.value, caller.tenant))
     return await send_and_answer(change, door.sender, door.outcomes, wait=wait)
 
 
@@ -144,13 +151,15 @@ async def put_geofence(
     },
     raises=[],
 )
-async def import_geofences(door: InjectedDoor, data: JSONBody[bytes | None] = None) -> Response[ImportReceipt]:
+async def import_geofences(
+    door: InjectedDoor, caller: InjectedCaller, data: JSONBody[bytes | None] = None
+) -> Response[ImportReceipt]:
     """Send a change for each feature that is a geofence."""
     receipt = await import_geojson(
         data or b"",
-        door.sender,
-        new_id=door.new_id,
-        change_of=lambda geofence: _change(geofence.geofence_id, door.new_id(), None, geofence),
+        door,
+        caller,
+        change_of=lambda geofence: _change(geofence.geofence_id, Request(door.new_id(), None, geofence, caller.tenant)),
     )
     all_bad = bool(receipt.rejected) and not receipt.accepted
     return Response(receipt, status_code=HTTPStatus.UNPROCESSABLE_ENTITY if all_bad else HTTPStatus.ACCEPTED)
@@ -169,12 +178,15 @@ async def import_geofences(door: InjectedDoor, data: JSONBody[bytes | None] = No
 async def delete_geofence(
     request: HttpRequest[Any, Any, Any],
     door: InjectedDoor,
+    caller: InjectedCaller,
     geofence_id: FromPath[str],
     *,
     wait: Wait = False,
 ) -> Response[Any]:
     """Send the change that deletes it."""
-    change = _change(_read_id(geofence_id), door.new_id(), seen_revision(request), None)
+    key = _read_id(geofence_id)
+    check_own(GEOFENCE_CHANGES, key, caller, door.outcomes)
+    change = _change(key, Request(door.new_id(), seen_revision(request), None, caller.tenant))
     return await send_and_answer(change, door.sender, door.outcomes, wait=wait)
 
 
@@ -188,8 +200,9 @@ def geofences_router(sender: Sender, new_id: NewId) -> Router:
     )
 
 
-def _read(body: bytes | None, default_id: str) -> Draft[Geofence]:
-    draft = read_draft(body or b"", Geofence, id_field="geofence_id", default_id=default_id)
+def _read(body: bytes | None, default_id: str, caller: Caller) -> Draft[Geofence]:
+    draft = read_draft(body or b"", Geofence, id_field="geofence_id", default_id=default_id, tenant=caller.tenant)
+    check_tenant(draft.value.tenant, caller)
     fault = fault_of(draft.value)
     if fault is not None:
         raise ClientException(f"the geofence cannot be used, nothing was sent: {fault}")
@@ -205,11 +218,11 @@ def _read_id(segment: str) -> str:
     return geofence_id
 
 
-def _change(geofence_id: str, request_id: str, revision: int | None, geofence: Geofence | None) -> Change[Geofence]:
-    record = GeofenceChange(request_id=request_id, seen_revision=revision, geofence=geofence)
-    return Change(
-        topic=GEOFENCE_CHANGES,
-        key=geofence_id,
-        request=Request(request_id, revision, geofence),
-        record=msgspec.json.encode(record),
+def _change(geofence_id: str, request: Request[Geofence]) -> Change[Geofence]:
+    record = GeofenceChange(
+        request_id=request.request_id,
+        seen_revision=request.seen_revision,
+        geofence=request.value,
+        tenant=request.tenant,
     )
+    return Change(topic=GEOFENCE_CHANGES, key=geofence_id, request=request, record=msgspec.json.encode(record))

@@ -9,10 +9,13 @@ import msgspec
 from litestar.exceptions import ClientException, HTTPException
 from msgspec import Meta
 
+from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.geofences.geofence import Geofence
 from fleet_app.domain.geofences.geojson import FeatureFault, ReadGeofence, read_geojson
-from fleet_app.ingest.changes import Change, NewId, send
+from fleet_app.ingest.changes import Change, Door, send
 from fleet_app.ingest.producer import Sender
+from fleet_app.ingest.tenants import is_others, tenant_fault, unknown
+from fleet_app.topics import GEOFENCE_CHANGES
 
 MAX_FEATURES: Final = 10_000
 MAX_IMPORT_BYTES: Final = 6 * 1024 * 1024
@@ -44,14 +47,14 @@ class ImportReceipt(msgspec.Struct, frozen=True):
 
 
 async def import_geojson(
-    document: bytes, sender: Sender, *, new_id: NewId, change_of: Callable[[Geofence], Change[Geofence]]
+    document: bytes, door: Door, caller: Caller, *, change_of: Callable[[Geofence], Change[Geofence]]
 ) -> ImportReceipt:
     """Send a change for each feature that is a geofence, and say what became of each.
 
     Args:
         document: A collection of features, or a single one.
-        sender: Where changes go.
-        new_id: Makes the ids of features that have none.
+        door: Where changes go, and what makes the ids of features that have none.
+        caller: Who asks; features that name no tenant are its tenant's.
         change_of: Makes the change that puts a geofence in its place.
 
     Raises:
@@ -60,10 +63,14 @@ async def import_geojson(
     """
     good: list[tuple[int, Change[Geofence]]] = []
     rejected: list[RefusedFeature] = []
-    for number, read in enumerate(read_geojson(document, new_id)):
+    for number, read in enumerate(read_geojson(document, door.new_id, tenant=caller.tenant)):
         match read:
             case ReadGeofence(index=index, geofence=geofence):
-                good.append((index, change_of(geofence)))
+                fault = _fault(geofence, caller, door)
+                if fault is None:
+                    good.append((index, change_of(geofence)))
+                else:
+                    rejected.append(RefusedFeature(index, fault))
             case FeatureFault(index=None, message=message):
                 raise ClientException(f"{message}; nothing was sent")
             case FeatureFault(index=int(index), message=message):
@@ -75,7 +82,17 @@ async def import_geojson(
             )
         # An intricate outline takes some ms to check.
         await asyncio.sleep(0)
-    return ImportReceipt(await _send(good, sender) if good else [], rejected)
+    return ImportReceipt(await _send(good, door.sender) if good else [], rejected)
+
+
+def _fault(geofence: Geofence, caller: Caller, door: Door) -> str | None:
+    """Return in words why a geofence is not the caller's to make or change; None if it is."""
+    fault = tenant_fault(geofence.tenant, caller)
+    if fault is not None:
+        return fault
+    if is_others(GEOFENCE_CHANGES, geofence.geofence_id, caller, door.outcomes):
+        return unknown(GEOFENCE_CHANGES, geofence.geofence_id).problem.detail
+    return None
 
 
 async def _send(good: Iterable[tuple[int, Change[Geofence]]], sender: Sender) -> list[AcceptedFeature]:

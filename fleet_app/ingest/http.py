@@ -18,11 +18,13 @@ from litestar.params import JSONBody
 from litestar.typing import FieldDefinition
 from msgspec import Meta
 
+from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.access.rights import Right
 from fleet_app.domain.position import Report, read_report
 from fleet_app.domain.refusals import Reason, Refusal
 from fleet_app.errors import BrokerError, TopicsError
-from fleet_app.http.access import needs
+from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.problems import ApiError, Code
 from fleet_app.ingest.addressees import Addressees
 from fleet_app.ingest.producer import Outgoing, Sender
 from fleet_app.metrics import DOOR_POSITIONS
@@ -105,7 +107,7 @@ def split(body: bytes) -> list[bytes]:
     return [bytes(element) for element in elements]
 
 
-async def receive(elements: Sequence[bytes], positions: Sender, addressees: Addressees) -> Receipt:
+async def receive(elements: Sequence[bytes], positions: Sender, addressees: Addressees, caller: Caller) -> Receipt:
     """Judge each element, append the good ones, and say what became of each.
 
     What is appended is the position as it was read, with its vehicle: compact JSON without the fields that `Position`
@@ -114,13 +116,13 @@ async def receive(elements: Sequence[bytes], positions: Sender, addressees: Addr
     Raises:
         BrokerError: Kafka did not confirm all of the good ones in time.
         TopicsError: Kafka has no `fleet.positions`.
-        HTTPException: 503, one names a device only, and whose it is cannot be told yet.
+        ApiError: 503, whose one is cannot be told yet.
     """
     good: list[tuple[int, Outgoing]] = []
     rejected: list[RefusedPosition] = []
     for index, element in enumerate(elements):
         read = read_report(element)
-        position = read if isinstance(read, Refusal) else addressees.addressed(read)
+        position = read if isinstance(read, Refusal) else addressees.addressed(read, caller)
         if isinstance(position, Refusal):
             rejected.append(RefusedPosition(index, position.reason, position.detail))
         else:
@@ -141,10 +143,13 @@ NOT_CONFIRMED: Final = ResponseSpec(
 )
 
 
-def not_confirmed(error: BrokerError | TopicsError) -> HTTPException:
+def not_confirmed(error: BrokerError | TopicsError) -> ApiError:
     """Return what every door answers when Kafka does not take what it was sent."""
-    return HTTPException(
-        str(error), status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": str(RETRY_AFTER_S)}
+    return ApiError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        Code.NOT_CONFIRMED,
+        str(error),
+        headers={"Retry-After": str(RETRY_AFTER_S)},
     )
 
 
@@ -163,8 +168,9 @@ def positions_router(positions: Sender, addressees: Addressees) -> Router:
         description=(
             f"One position, or an array of up to {MAX_POSITIONS} of them. Bad ones are reported by index and the good "
             "ones kept. One that names a `device_id` and no `vehicle_id` goes to the vehicle that the device was in at "
-            "its `time_ms`. When the answer arrives, what it lists as accepted is in Kafka; whether it counts is "
-            "decided there (age, repeats). Repeating a request is safe."
+            "its `time_ms`. A device key may name its own ids only, a key of one tenant the tenant's vehicles only; "
+            "the rest is `not_allowed`. When the answer arrives, what it lists as accepted is in Kafka; whether it "
+            "counts is decided there (age, repeats). Repeating a request is safe."
         ),
         response_description="Taken: at least one position, or the array was empty.",
         responses={
@@ -181,11 +187,11 @@ def positions_router(positions: Sender, addressees: Addressees) -> Router:
         },
         raises=[],
     )
-    async def post_positions(data: JSONBody[list[bytes] | None] = None) -> Response[Receipt]:
+    async def post_positions(caller: InjectedCaller, data: JSONBody[list[bytes] | None] = None) -> Response[Receipt]:
         if data is None:
             raise ClientException("the body is empty: send a position, or an array of them")
         try:
-            receipt = await receive(data, positions, addressees)
+            receipt = await receive(data, positions, addressees, caller)
         except (BrokerError, TopicsError) as error:
             raise not_confirmed(error) from error
         DOOR_POSITIONS.labels("http", "accepted").inc(len(receipt.accepted))

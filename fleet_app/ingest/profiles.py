@@ -13,11 +13,13 @@ from litestar.exceptions import ClientException, HTTPException
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody, SkipValidation
 
+from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.access.rights import Right
 from fleet_app.domain.position import VehicleId
 from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.profiles.profile import VehicleProfile
-from fleet_app.http.access import needs
+from fleet_app.domain.revisions import Request
+from fleet_app.http.access import InjectedCaller, needs
 from fleet_app.ingest.changes import (
     ANSWERS,
     InjectedDoor,
@@ -31,6 +33,8 @@ from fleet_app.ingest.drafts import RawBody
 from fleet_app.ingest.http import NOT_CONFIRMED
 from fleet_app.ingest.producer import Sender
 from fleet_app.ingest.profiles_import import Imported, change_of, import_profiles, read_profile
+from fleet_app.ingest.tenants import Owners, check_own, check_tenant, tenant_of_vehicle, unknown
+from fleet_app.topics import VEHICLE_PROFILE_CHANGES
 
 FleetNow = Callable[[], Fleet]
 InjectedFleetNow = NamedDependency[SkipValidation[FleetNow]]
@@ -78,9 +82,10 @@ class _ProfilesBody(RawBody):
     },
     raises=[],
 )
-async def put_profile(
+async def put_profile(  # noqa: PLR0913 - one per part of the request
     request: HttpRequest[Any, Any, Any],
     door: InjectedDoor,
+    caller: InjectedCaller,
     vehicle_id: FromPath[str],
     data: JSONBody[bytes | None] = None,
     *,
@@ -88,10 +93,13 @@ async def put_profile(
 ) -> Response[Any]:
     """Send the change that puts it there."""
     key = read_id(vehicle_id)
-    draft = read_profile(data or b"", key)
+    draft = read_profile(data or b"", caller, key)
+    check_tenant(draft.value.tenant, caller)
     if draft.value.vehicle_id != key:
         raise ClientException(f"the body is of vehicle {draft.value.vehicle_id!r}, the path of {key!r}")
-    change = change_of(key, door.new_id(), seen_revision(request, draft.revision), draft.value)
+    await _check_not_others(key, caller, door.outcomes)
+    seen = seen_revision(request, draft.revision)
+    change = change_of(key, Request(door.new_id(), seen, draft.value, caller.tenant))
     return await send_and_answer(change, door.sender, door.outcomes, wait=wait)
 
 
@@ -109,12 +117,15 @@ async def put_profile(
 async def delete_profile(
     request: HttpRequest[Any, Any, Any],
     door: InjectedDoor,
+    caller: InjectedCaller,
     vehicle_id: FromPath[str],
     *,
     wait: Wait = False,
 ) -> Response[Any]:
     """Send the change that deletes it."""
-    change = change_of(read_id(vehicle_id), door.new_id(), seen_revision(request), None)
+    key = read_id(vehicle_id)
+    check_own(VEHICLE_PROFILE_CHANGES, key, caller, door.outcomes)
+    change = change_of(key, Request(door.new_id(), seen_revision(request), None, caller.tenant))
     return await send_and_answer(change, door.sender, door.outcomes, wait=wait)
 
 
@@ -145,17 +156,12 @@ async def delete_profile(
 )
 async def post_profiles(
     door: InjectedDoor,
+    caller: InjectedCaller,
     fleet_now: InjectedFleetNow,
     data: JSONBody[bytes | None] = None,
 ) -> Imported:
     """Send the changes that are some, and find out what became of each."""
-    return await import_profiles(
-        _split(data or b""),
-        fleet_now=fleet_now,
-        sender=door.sender,
-        outcomes=door.outcomes,
-        new_id=door.new_id,
-    )
+    return await import_profiles(_split(data or b""), caller, door, fleet_now=fleet_now)
 
 
 def profiles_router(sender: Sender, new_id: NewId, fleet_now: FleetNow) -> Router:
@@ -169,6 +175,16 @@ def profiles_router(sender: Sender, new_id: NewId, fleet_now: FleetNow) -> Route
         },
         tags=["vehicles"],
     )
+
+
+async def _check_not_others(vehicle_id: str, caller: Caller, owners: Owners) -> None:
+    """Refuse a profile of a vehicle that is another tenant's, by its profile or, without one, by its positions.
+
+    Raises:
+        ApiError: 404, it is; 503, that cannot be told now.
+    """
+    if caller.tenant is not None and await tenant_of_vehicle(vehicle_id, owners) not in (None, caller.tenant):
+        raise unknown(VEHICLE_PROFILE_CHANGES, vehicle_id)
 
 
 def read_id(segment: str) -> str:

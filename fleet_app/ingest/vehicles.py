@@ -11,10 +11,13 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, SkipValidation
 from msgspec import Meta
 
+from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.access.rights import Right
 from fleet_app.domain.forgetting import FORGET
+from fleet_app.domain.revisions import Request
 from fleet_app.errors import BrokerError, TopicsError
-from fleet_app.http.access import needs
+from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.problems import Code, not_found, shown
 from fleet_app.ingest.changes import (
     LONGEST_WAIT_S,
     NewId,
@@ -28,6 +31,7 @@ from fleet_app.ingest.http import NOT_CONFIRMED, not_confirmed
 from fleet_app.ingest.producer import Outgoing, Placed, Sender
 from fleet_app.ingest.profiles import read_id
 from fleet_app.ingest.profiles_import import change_of
+from fleet_app.ingest.tenants import Owners, tenant_of_vehicle
 from fleet_app.stream.declarations import Topic
 from fleet_app.topics import POSITIONS
 
@@ -76,15 +80,21 @@ def vehicles_router(sender: Sender, new_id: NewId, *, longest_wait_s: float = LO
             HTTPStatus.BAD_REQUEST: ResponseSpec(
                 None, generate_examples=False, description="No vehicle can have such an id. Nothing was sent."
             ),
+            HTTPStatus.NOT_FOUND: ResponseSpec(
+                None,
+                generate_examples=False,
+                description="To a key of one tenant: it is not a vehicle that it knows of. Nothing was sent.",
+            ),
             HTTPStatus.SERVICE_UNAVAILABLE: NOT_CONFIRMED,
         },
         raises=[],
     )
     async def delete_vehicle(
-        outcomes: InjectedProgress, vehicle_id: FromPath[str], *, wait: Wait = False
+        outcomes: InjectedProgress, caller: InjectedCaller, vehicle_id: FromPath[str], *, wait: Wait = False
     ) -> Response[Any]:
         key = read_id(vehicle_id)
-        change = change_of(key, new_id(), None, None)
+        await _check_own(key, caller, outcomes)
+        change = change_of(key, Request(new_id(), None, None, caller.tenant))
         (profile,) = await send([change], sender)
         placed = await _ask_to_forget(key, sender)
         if wait:
@@ -100,6 +110,16 @@ def vehicles_router(sender: Sender, new_id: NewId, *, longest_wait_s: float = LO
         return Response(forgetting, status_code=HTTPStatus.ACCEPTED)
 
     return Router("/", route_handlers=[delete_vehicle], tags=["vehicles"])
+
+
+async def _check_own(vehicle_id: str, caller: Caller, owners: Owners) -> None:
+    """Refuse a caller of one tenant to touch what is not its tenant's vehicle, by its profile or its positions.
+
+    Raises:
+        ApiError: 404, it is not; 503, that cannot be told now.
+    """
+    if caller.tenant is not None and await tenant_of_vehicle(vehicle_id, owners) != caller.tenant:
+        raise not_found(Code.UNKNOWN_VEHICLE, f"no position of a vehicle {shown(vehicle_id)} has come in")
 
 
 async def _ask_to_forget(vehicle_id: str, sender: Sender) -> Placed:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from litestar import get
 from litestar.params import FromPath
 
@@ -12,14 +13,17 @@ from fleet_app.domain.access.rights import Right
 from fleet_app.domain.revisions import Kept, Standing, standing_of
 from fleet_app.http.access import needs
 from fleet_app.http.answers import answers
-from fleet_app.http.problems import Code, not_found, shown, unavailable
+from fleet_app.http.problems import ApiError, Code, not_found, shown, unavailable
 from fleet_app.stream.declarations import GlobalView, Table, Topic
 from fleet_app.stream.reads import Duty, LocalViews, TaskReport
 from fleet_app.web.cluster import WorkerReport
 from fleet_app.web.peers import PeerError
 from fleet_app.web.reader import Injected, Reader, decode_segment
+from fleet_app.web.whole_views import whole
+from tables.api_keys import API_KEYS
 from tables.geofences import GEOFENCES
 from tables.vehicle_profiles import VEHICLE_PROFILES
+from tables.vehicles import VEHICLES
 
 
 class _Followed(NamedTuple):
@@ -32,8 +36,15 @@ class _Followed(NamedTuple):
 _FOLLOWED: Final[Mapping[str, _Followed]] = {
     topics.GEOFENCE_CHANGES.name: _Followed(GEOFENCES, global_views.GEOFENCES),
     topics.VEHICLE_PROFILE_CHANGES.name: _Followed(VEHICLE_PROFILES, global_views.VEHICLE_PROFILES),
+    topics.API_KEY_CHANGES.name: _Followed(API_KEYS, global_views.API_KEYS),
 }
 """By the topic of changes."""
+
+
+class VehicleTenant(msgspec.Struct, frozen=True):
+    """Whose a vehicle is by its positions; null if none has come in."""
+
+    tenant: str | None
 
 
 class WorkerOutcomes:
@@ -77,6 +88,57 @@ class WorkerOutcomes:
         value = self._views.now(view).get(key)
         return 0 if value is None else int(value.revision)
 
+    def shown_tenant(self, topic: Topic, key: str) -> str | None:
+        """Return whose a key is by what this worker's readers are shown; None if there is none.
+
+        Raises:
+            ApiError: 503, they see nothing yet.
+        """
+        value = whole(self._views, _FOLLOWED[topic.name].view).get(key)
+        tenant: str | None = None if value is None else value.tenant
+        return tenant
+
+    async def tenant_of(self, vehicle_id: str) -> str | None:
+        """Return whose a vehicle is by its positions; None if none has come in.
+
+        Raises:
+            ApiError: 503, the worker that owns it cannot be asked.
+        """
+        membership = self._reader.membership
+        owner = membership.owner(self._reader.partition(vehicle_id))
+        if owner is None:
+            raise unavailable(Code.NO_OWNER, f"no worker is known to own {shown(vehicle_id)}")
+        if owner == membership.url:
+            return _tenant_here(self._reader, vehicle_id)
+        try:
+            found = await self._reader.peers.ask(
+                owner, ("internal", "vehicles", vehicle_id, "tenant"), (), VehicleTenant
+            )
+        except PeerError as error:
+            raise unavailable(
+                Code.OWNER_UNREACHABLE, f"whose {shown(vehicle_id)} is cannot be told now: {error}"
+            ) from error
+        return found.tenant
+
+
+def _tenant_here(reader: Reader, vehicle_id: str) -> str | None:
+    """Return whose a vehicle is whose task runs here.
+
+    Raises:
+        ApiError: 503, it does not.
+    """
+    if reader.partition(vehicle_id) not in reader.membership.owned():
+        raise _not_here(reader, vehicle_id)
+    vehicle = reader.tables.get(VEHICLES, vehicle_id)
+    return None if vehicle is None else vehicle.tenant
+
+
+def _not_here(reader: Reader, key: str) -> ApiError:
+    return unavailable(
+        Code.NOT_RUNNING,
+        f"partition {reader.partition(key)}, where {shown(key)} belongs, is not processed at {reader.membership.url}",
+    )
+
 
 def _standing_here(reader: Reader, topic: str, key: str) -> Standing | None:
     """Return how a key stands if its task runs here; both parts of it are of the same moment."""
@@ -115,12 +177,20 @@ async def get_standing(reader: Injected, topic: FromPath[str], key: FromPath[str
         raise not_found(Code.UNKNOWN_KEY, f"{shown(name)} is no topic of changes; there are: {', '.join(_FOLLOWED)}")
     standing = _standing_here(reader, name, asked)
     if standing is None:
-        raise unavailable(
-            Code.NOT_RUNNING,
-            f"partition {reader.partition(asked)}, where {shown(asked)} belongs, is not processed at "
-            f"{reader.membership.url}",
-        )
+        raise _not_here(reader, asked)
     return standing
 
 
-HANDLERS: Final = (get_standing,)
+@get(
+    "/internal/vehicles/{vehicle_id:str}/tenant",
+    opt=needs(Right.ANSWER_WORKERS),
+    tags=["between workers"],
+    summary="Whose a vehicle is by its positions",
+    responses=answers(VehicleTenant, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+async def get_tenant(reader: Injected, vehicle_id: FromPath[str]) -> VehicleTenant:
+    """Answer another worker, where somebody wants to change what is known of a vehicle."""
+    return VehicleTenant(_tenant_here(reader, decode_segment(vehicle_id)))
+
+
+HANDLERS: Final = (get_standing, get_tenant)

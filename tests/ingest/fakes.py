@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from fleet_app.domain.revisions import Standing
 from fleet_app.errors import BrokerError
+from fleet_app.http.problems import Code, unavailable
 from fleet_app.ingest.producer import Outgoing, Placed
 from fleet_app.stream.declarations import Topic
 
@@ -39,6 +40,8 @@ class FakeOutcomes:
         standings: How the key stands where its changes are decided.
         shown: The revision that readers are shown.
         positions: The first record of the partition that is not handled yet.
+        shown_tenants: Whose keys are, by what readers are shown.
+        vehicle_tenants: Whose vehicles are, by their positions; of none, whoever owns them cannot be asked.
     """
 
     def __init__(
@@ -50,6 +53,8 @@ class FakeOutcomes:
         self.standings = list(standings)
         self.shown = list(shown)
         self.positions = list(positions)
+        self.shown_tenants: dict[tuple[str, str], str] = {}
+        self.vehicle_tenants: dict[str, str] | None = {}
         self.asked: list[tuple[str, str]] = []
 
     async def standing(self, topic: Topic, key: str) -> Standing | None:
@@ -63,6 +68,14 @@ class FakeOutcomes:
     def shown_revision(self, topic: Topic, key: str) -> int | None:
         assert (topic.name, key) in self.asked
         return _next(self.shown)
+
+    def shown_tenant(self, topic: Topic, key: str) -> str | None:
+        return self.shown_tenants.get((topic.name, key))
+
+    async def tenant_of(self, vehicle_id: str) -> str | None:
+        if self.vehicle_tenants is None:
+            raise unavailable(Code.OWNER_UNREACHABLE, "the owner is away")
+        return self.vehicle_tenants.get(vehicle_id)
 
 
 def _next(answers: list[T]) -> T:

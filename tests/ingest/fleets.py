@@ -43,7 +43,7 @@ class DecidingKafka:
             change = msgspec.json.decode(record.value or b"", type=ProfileChange)
             before = self.views.now(VEHICLE_PROFILES).get(record.key)
             kept = None if before is None else Kept(before, ())
-            decision = decide(kept, Request(change.request_id, change.seen_revision, change.profile))
+            decision = decide(kept, Request(change.request_id, change.seen_revision, change.profile, change.tenant))
             self.views.show(VEHICLE_PROFILES, {record.key: decision.kept and decision.kept.value})
             placed.append(Placed(0, len(self.changes)))
             self.changes.append(change)

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from litestar import Request as HttpRequest
 from litestar import Response
@@ -11,6 +12,7 @@ from litestar.testing import RequestFactory
 
 from fleet_app.domain.geofences.geofence import Circle, Geofence
 from fleet_app.domain.revisions import Outcome, Request, Standing, Verdict
+from fleet_app.http.problems import ApiError, Code
 from fleet_app.ingest.changes import Change, Taken, outcome_within, seen_revision, send, send_and_answer
 from fleet_app.topics import GEOFENCE_CHANGES
 from tests.ingest.fakes import AbsentKafka, FakeOutcomes, ListOfRecords
@@ -49,10 +51,10 @@ def test_a_change_is_a_record_of_its_key_on_its_topic() -> None:
 
 
 def test_a_kafka_that_is_away_is_service_unavailable() -> None:
-    with pytest.raises(HTTPException) as raised:
+    with pytest.raises(ApiError) as raised:
         asyncio.run(send([PUT], AbsentKafka()))
 
-    assert raised.value.status_code == 503
+    assert (raised.value.problem.status, raised.value.problem.code) == (503, Code.NOT_CONFIRMED)
 
 
 def test_who_does_not_wait_is_told_where_the_record_stands() -> None:
@@ -94,6 +96,28 @@ def test_a_conflict_over_what_is_gone_says_so() -> None:
         answered(PUT, FakeOutcomes([decided(Verdict.STALE, 0)]))
 
     assert raised.value.extra == {"revision": 0}
+
+
+OF_NORTH = msgspec.structs.replace(PUT, request=Request("a", None, DEPOT, "north"))
+
+
+def test_a_tenant_is_not_told_of_what_is_anothers() -> None:
+    with pytest.raises(ApiError) as raised:
+        answered(OF_NORTH, FakeOutcomes([decided(Verdict.OTHER_TENANT, 7)]))
+
+    assert (raised.value.problem.status, raised.value.problem.code) == (404, Code.UNKNOWN_GEOFENCE)
+    assert raised.value.problem.detail == "there is no geofence 'depot'"
+
+
+def test_a_tenant_is_told_the_revision_of_its_own_but_not_of_what_has_overtaken_it() -> None:
+    with pytest.raises(HTTPException, match="there is revision 7") as stale:
+        answered(OF_NORTH, FakeOutcomes([decided(Verdict.STALE, 7)]))
+    with pytest.raises(HTTPException, match="others have changed or deleted it") as overtaken:
+        answered(OF_NORTH, FakeOutcomes([decided(Verdict.OVERTAKEN, 7)]))
+
+    assert stale.value.extra == {"revision": 7}
+    assert (overtaken.value.status_code, overtaken.value.extra) == (409, None)
+    assert "7" not in overtaken.value.detail
 
 
 def test_the_owner_is_asked_until_it_has_decided_and_the_view_until_it_shows_it() -> None:

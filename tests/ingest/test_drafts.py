@@ -15,13 +15,19 @@ BODY: dict[str, Any] = {"name": "Depot", "shape": {"type": "circle", "lat": 52.5
 DEPOT = Geofence(geofence_id="depot", name="Depot", shape=Circle(52.5, 13.4, 100.0))
 
 
-def read(body: object) -> Draft[Geofence]:
+def read(body: object, tenant: str | None = None) -> Draft[Geofence]:
     encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_draft(encoded, Geofence, id_field="geofence_id", default_id="depot")
+    return read_draft(encoded, Geofence, id_field="geofence_id", default_id="depot", tenant=tenant)
 
 
 def test_what_has_no_id_gets_the_given_one() -> None:
     assert read(BODY) == Draft(DEPOT, None)
+
+
+def test_what_names_no_tenant_is_of_the_given_one() -> None:
+    told = [read(body, "north").value.tenant for body in (BODY, BODY | {"tenant": "south"})]
+
+    assert [*told, read(BODY).value.tenant] == ["north", "south", "default"]
 
 
 def test_what_has_an_id_keeps_it() -> None:

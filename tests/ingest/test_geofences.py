@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 from litestar import Litestar
-from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.testing import TestClient, create_test_client
+from litestar.testing import TestClient
 
+from fleet_app.domain.access.caller import LOCAL, Caller
 from fleet_app.domain.geofences.geofence import Circle, Geofence
 from fleet_app.domain.revisions import Outcome, Standing, Verdict
 from fleet_app.ingest.geofences import MAX_BODY_BYTES, geofences_router
 from fleet_app.ingest.geofences_import import MAX_IMPORT_BYTES
 from fleet_app.ingest.producer import Sender
 from fleet_app.records.geofence_change import GeofenceChange
+from tests.ingest.clients import NORTH, client_as
 from tests.ingest.fakes import AbsentKafka, FakeOutcomes, ListOfRecords
 
 PATH = "/api/geofences"
@@ -25,14 +25,10 @@ BOW_TIE = {"type": "polygon", "coordinates": [[[13.0, 52.0], [13.1, 52.1], [13.1
 DEPOT = Geofence(geofence_id="depot", name="Depot", shape=Circle(52.5, 13.4, 100.0))
 
 
-def client_of(sender: Sender, outcomes: FakeOutcomes) -> TestClient[Litestar]:
+def client_of(sender: Sender, outcomes: FakeOutcomes, caller: Caller = LOCAL) -> TestClient[Litestar]:
     """Return a client; ids that are made are `id-1`, `id-2` and so on."""
     ids = (f"id-{number}" for number in count(1))
-    return create_test_client(
-        [geofences_router(sender, lambda: next(ids))],
-        dependencies={"outcomes": Provide(lambda: outcomes, sync_to_thread=False)},
-        openapi_config=OpenAPIConfig("test", "1"),
-    )
+    return client_as(caller, geofences_router(sender, lambda: next(ids)), outcomes=outcomes)
 
 
 @pytest.fixture
@@ -133,7 +129,7 @@ def test_who_waits_for_what_is_refused_is_told_the_revision_there_is(
 
     answer = client.put(f"{PATH}/depot?wait=1", json=BODY, headers={"If-Match": '"3"'})
 
-    assert (answer.status_code, answer.json()["extra"]) == (409, {"revision": 5})
+    assert (answer.status_code, answer.json()["revision"]) == (409, 5)
 
 
 @pytest.mark.parametrize(
@@ -184,15 +180,17 @@ def test_the_openapi_document_says_what_is_taken_and_what_is_answered(client: Te
     put = document["paths"][f"{PATH}/{{geofence_id}}"]["put"]
 
     assert put["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Geofence"}
-    assert set(put["responses"]) == {"200", "201", "202", "400", "409", "413", "503"}
+    assert set(put["responses"]) == {"200", "201", "202", "400", "403", "404", "409", "413", "503"}
     assert set(document["paths"][f"{PATH}/{{geofence_id}}"]["delete"]["responses"]) == {
         "202",
         "204",
         "400",
+        "403",
+        "404",
         "409",
         "503",
     }
-    assert set(document["paths"][PATH]["post"]["responses"]) == {"201", "202", "400", "409", "413", "503"}
+    assert set(document["paths"][PATH]["post"]["responses"]) == {"201", "202", "400", "403", "404", "409", "413", "503"}
 
 
 FEATURE: dict[str, Any] = {
@@ -243,3 +241,80 @@ def test_a_body_is_read_whatever_its_sender_calls_it(client: TestClient[Litestar
     many = client.post(f"{PATH}/import", content=msgspec.json.encode(FEATURE), headers=headers)
 
     assert (one.status_code, many.status_code) == (202, 202)
+
+
+# --- one of several tenants
+
+DEPOT_KEY = ("fleet.geofence-changes", "depot")
+NO_DEPOT = {
+    "type": "about:blank",
+    "title": "Not Found",
+    "status": 404,
+    "detail": "there is no geofence 'depot'",
+    "code": "unknown_geofence",
+}
+
+
+@pytest.fixture
+def north(kafka_list: ListOfRecords, outcomes: FakeOutcomes) -> Iterator[TestClient[Litestar]]:
+    with client_of(kafka_list, outcomes, NORTH) as client:
+        yield client
+
+
+def test_what_a_tenant_makes_is_its_own_and_the_change_says_who_asks(
+    north: TestClient[Litestar], kafka_list: ListOfRecords
+) -> None:
+    north.put(f"{PATH}/depot", json=BODY)
+    north.post(PATH, json=BODY | {"tenant": "north"})
+    north.post(f"{PATH}/import", json={**FEATURE, "id": "yard"})
+
+    changes = [change for _, change in sent(kafka_list)]
+    assert [change.tenant for change in changes] == ["north"] * 3
+    assert [change.geofence.tenant for change in changes if change.geofence] == ["north"] * 3
+
+
+def test_a_tenant_makes_nothing_for_another(north: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
+    theirs = BODY | {"tenant": "south"}
+    answers = [north.put(f"{PATH}/depot", json=theirs), north.post(PATH, json=theirs)]
+    imported = north.post(f"{PATH}/import", json=FEATURE | {"properties": FEATURE["properties"] | {"tenant": "south"}})
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(403, "forbidden")] * 2
+    assert "this is for tenant 'south'" in imported.json()["rejected"][0]["detail"]
+    assert kafka_list.records == []
+
+
+def test_what_is_another_tenants_is_answered_like_what_there_is_not_and_nothing_is_sent(
+    north: TestClient[Litestar], kafka_list: ListOfRecords, outcomes: FakeOutcomes
+) -> None:
+    unknown = north.delete(f"{PATH}/depot")
+    outcomes.shown_tenants = {DEPOT_KEY: "south"}
+    answers = [
+        north.delete(f"{PATH}/depot"),
+        north.delete(f"{PATH}/depot?wait=1", headers={"If-Match": '"3"'}),
+        north.put(f"{PATH}/depot?wait=1", json=BODY),
+        north.post(PATH, json=BODY | {"geofence_id": "depot"}),
+    ]
+    imported = north.post(f"{PATH}/import", json=FEATURE)
+
+    assert unknown.json() == NO_DEPOT
+    assert [answer.json() for answer in answers] == [NO_DEPOT] * 4
+    assert imported.json()["rejected"] == [{"index": 0, "detail": NO_DEPOT["detail"]}]
+    assert kafka_list.records == []
+
+
+def test_what_is_ones_own_is_changed_and_deleted(
+    north: TestClient[Litestar], kafka_list: ListOfRecords, outcomes: FakeOutcomes
+) -> None:
+    outcomes.shown_tenants = {DEPOT_KEY: "north"}
+    answers = [north.put(f"{PATH}/depot", json=BODY), north.delete(f"{PATH}/depot")]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert [change.tenant for _, change in sent(kafka_list)] == ["north", "north"]
+
+
+def test_whoever_waits_for_what_turns_out_to_be_anothers_learns_no_revision(
+    north: TestClient[Litestar], outcomes: FakeOutcomes
+) -> None:
+    outcomes.standings = [Standing(1, 5, (Outcome("id-1", Verdict.OTHER_TENANT, 5),))]
+
+    assert north.put(f"{PATH}/depot?wait=1", json=BODY).json() == NO_DEPOT

@@ -9,9 +9,11 @@ import msgspec
 import pytest
 from litestar.exceptions import ClientException, HTTPException
 
+from fleet_app.domain.access.caller import LOCAL
 from fleet_app.domain.geofences.geofence import Circle, Geofence
 from fleet_app.domain.revisions import Request
-from fleet_app.ingest.changes import Change
+from fleet_app.http.problems import ApiError
+from fleet_app.ingest.changes import Change, Door
 from fleet_app.ingest.geofences_import import (
     MAX_FEATURES,
     MAX_IMPORT_BYTES,
@@ -22,7 +24,7 @@ from fleet_app.ingest.geofences_import import (
 )
 from fleet_app.ingest.producer import Sender
 from fleet_app.topics import GEOFENCE_CHANGES
-from tests.ingest.fakes import AbsentKafka, ListOfRecords
+from tests.ingest.fakes import AbsentKafka, FakeOutcomes, ListOfRecords
 
 DEPOT: dict[str, Any] = {
     "type": "Feature",
@@ -49,7 +51,8 @@ def collection(*features: object) -> bytes:
 
 def imported(document: bytes, sender: Sender) -> ImportReceipt:
     ids = (f"id-{number}" for number in count(1))
-    return asyncio.run(import_geojson(document, sender, new_id=lambda: next(ids), change_of=change_of))
+    door = Door(sender, lambda: next(ids), FakeOutcomes())
+    return asyncio.run(import_geojson(document, door, LOCAL, change_of=change_of))
 
 
 def test_each_feature_is_a_change_of_its_geofence() -> None:
@@ -108,10 +111,10 @@ def test_the_largest_collection_of_circles_is_small_enough() -> None:
 
 
 def test_a_kafka_that_is_away_is_service_unavailable() -> None:
-    with pytest.raises(HTTPException) as raised:
+    with pytest.raises(ApiError) as raised:
         imported(collection(DEPOT), AbsentKafka())
 
-    assert raised.value.status_code == 503
+    assert raised.value.problem.status == 503
 
 
 def test_other_work_has_its_turn_after_each_feature() -> None:
@@ -127,8 +130,8 @@ def test_other_work_has_its_turn_after_each_feature() -> None:
         other = asyncio.create_task(other_work())
         await import_geojson(
             collection(*[DEPOT | {"id": f"f{number}"} for number in range(50)]),
-            ListOfRecords(),
-            new_id=lambda: "",
+            Door(ListOfRecords(), lambda: "", FakeOutcomes()),
+            LOCAL,
             change_of=change_of,
         )
         other.cancel()

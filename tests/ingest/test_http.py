@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar import Litestar
-from litestar.openapi import OpenAPIConfig
-from litestar.testing import TestClient, create_test_client
+from litestar.testing import TestClient
 
 from fleet_app.domain.position import Position, Report, read_position
 from fleet_app.domain.profiles.devices import UnknownDevices
@@ -17,6 +16,7 @@ from fleet_app.domain.profiles.profile import DeviceSpan, VehicleProfile
 from fleet_app.ingest import http
 from fleet_app.ingest.http import positions_router, split
 from fleet_app.metrics import DOOR_POSITIONS
+from tests.ingest.clients import NORTH, PHONE, client_as, client_of
 from tests.ingest.fakes import AbsentKafka, ListOfRecords
 from tests.ingest.fleets import knowing
 
@@ -34,9 +34,7 @@ def kafka_list() -> ListOfRecords:
 
 @pytest.fixture
 def client(kafka_list: ListOfRecords) -> Iterator[TestClient[Litestar]]:
-    with create_test_client(
-        [positions_router(kafka_list, knowing(VAN))], openapi_config=OpenAPIConfig("test", "1")
-    ) as client:
+    with client_of(positions_router(kafka_list, knowing(VAN))) as client:
         yield client
 
 
@@ -78,7 +76,7 @@ def test_a_device_sends_for_the_vehicle_that_it_was_in_at_the_time(
 def test_a_device_that_nobody_claims_is_refused_in_the_receipt_where_the_fleet_says_so() -> None:
     kafka_list = ListOfRecords()
     doors = positions_router(kafka_list, knowing(VAN, unknown=UnknownDevices.REFUSE))
-    with create_test_client([doors]) as client:
+    with client_of(doors) as client:
         answer = client.post(PATH, json=[BY_DEVICE, BY_DEVICE | {"device_id": "phone-8"}, GOOD | {"vehicle_id": "v"}])
 
     assert [accepted["index"] for accepted in answer.json()["accepted"]] == [0, 2]
@@ -149,7 +147,7 @@ def test_fields_that_the_contract_does_not_name_are_not_passed_on(
 
 
 def test_a_kafka_that_is_away_is_service_unavailable_and_says_when_to_try_again() -> None:
-    with create_test_client([positions_router(AbsentKafka(), knowing(VAN))]) as client:
+    with client_of(positions_router(AbsentKafka(), knowing(VAN))) as client:
         answer = client.post(PATH, json=[GOOD, GOOD])
 
     assert answer.status_code == 503
@@ -157,8 +155,32 @@ def test_a_kafka_that_is_away_is_service_unavailable_and_says_when_to_try_again(
     assert "2 records" in answer.text
 
 
+def test_a_device_key_sends_for_its_own_ids_and_the_rest_of_a_batch_is_refused_one_by_one() -> None:
+    kafka_list = ListOfRecords()
+    theirs = VehicleProfile(vehicle_id="van-8", tenant="north", devices=(DeviceSpan("phone-7"),))
+    with client_as(PHONE, positions_router(kafka_list, knowing(theirs))) as client:
+        answer = client.post(PATH, json=[BY_DEVICE, GOOD, BY_DEVICE | {"device_id": "phone-8"}])
+
+    assert [accepted["index"] for accepted in answer.json()["accepted"]] == [0]
+    assert [(rejected["index"], rejected["reason"]) for rejected in answer.json()["rejected"]] == [
+        (1, "not_allowed"),
+        (2, "not_allowed"),
+    ]
+    assert [record.key for record in kafka_list.records] == ["van-8"]
+
+
+def test_an_admin_sends_for_vehicles_of_its_tenant() -> None:
+    kafka_list = ListOfRecords()
+    own = VehicleProfile(vehicle_id="van-8", tenant="north")
+    with client_as(NORTH, positions_router(kafka_list, knowing(VAN, own))) as client:
+        answer = client.post(PATH, json=[GOOD, GOOD | {"vehicle_id": "van-8"}])
+
+    assert [(rejected["index"], rejected["reason"]) for rejected in answer.json()["rejected"]] == [(0, "not_allowed")]
+    assert [record.key for record in kafka_list.records] == ["van-8"]
+
+
 def test_bad_positions_are_reported_even_while_kafka_is_away() -> None:
-    with create_test_client([positions_router(AbsentKafka(), knowing(VAN))]) as client:
+    with client_of(positions_router(AbsentKafka(), knowing(VAN))) as client:
         assert client.post(PATH, json=TOO_FAR_NORTH).status_code == 422
 
 

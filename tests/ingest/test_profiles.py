@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 from litestar import Litestar
-from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.testing import TestClient, create_test_client
+from litestar.testing import TestClient
 
+from fleet_app.domain.access.caller import LOCAL, Caller
 from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.domain.revisions import Outcome, Standing, Verdict
 from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.ingest.producer import Sender
 from fleet_app.ingest.profiles import MAX_BODY_BYTES, MAX_PROFILE_BYTES, MOST_PROFILES, profiles_router
 from fleet_app.records.profile_change import ProfileChange
+from tests.ingest.clients import NORTH, client_as
 from tests.ingest.fakes import AbsentKafka, FakeOutcomes, ListOfRecords
 from tests.web.fakes import FakeViews
 
@@ -25,16 +25,13 @@ BODY: dict[str, Any] = {"name": "Van 7", "devices": [{"device_id": "phone-7"}]}
 VAN = msgspec.convert(BODY | {"vehicle_id": "van-7"}, VehicleProfile)
 
 
-def client_of(sender: Sender, outcomes: FakeOutcomes) -> TestClient[Litestar]:
+def client_of(sender: Sender, outcomes: FakeOutcomes, caller: Caller = LOCAL) -> TestClient[Litestar]:
     """Return a client of a worker that shows `van-8`; ids that are made are `id-1`, `id-2` and so on."""
     ids = (f"id-{number}" for number in count(1))
     views = FakeViews()
     views.show(VEHICLE_PROFILES, {"van-8": VehicleProfile(vehicle_id="van-8", revision=2)})
-    return create_test_client(
-        [profiles_router(sender, lambda: next(ids), lambda: views.now(VEHICLE_PROFILES))],
-        dependencies={"outcomes": Provide(lambda: outcomes, sync_to_thread=False)},
-        openapi_config=OpenAPIConfig("test", "1"),
-    )
+    router = profiles_router(sender, lambda: next(ids), lambda: views.now(VEHICLE_PROFILES))
+    return client_as(caller, router, outcomes=outcomes)
 
 
 @pytest.fixture
@@ -173,3 +170,67 @@ def test_the_openapi_document_has_the_profile(client: TestClient[Litestar]) -> N
     properties = document["components"]["schemas"]["VehicleProfile"]["properties"]
     assert set(properties) == set(VehicleProfile.__struct_fields__)
     assert set(document["paths"][f"{PATH}/{{vehicle_id}}"]) == {"put", "delete"}
+
+
+# --- one of several tenants
+
+NO_PROFILE = {
+    "type": "about:blank",
+    "title": "Not Found",
+    "status": 404,
+    "detail": "no profile of a vehicle 'van-7' is known",
+    "code": "unknown_profile",
+}
+
+
+@pytest.fixture
+def north(kafka_list: ListOfRecords, outcomes: FakeOutcomes) -> Iterator[TestClient[Litestar]]:
+    with client_of(kafka_list, outcomes, NORTH) as client:
+        yield client
+
+
+def test_a_profile_that_a_tenant_makes_is_its_own(north: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
+    answer = north.put(f"{PATH}/van-7", json=BODY)
+
+    ((_, change),) = sent(kafka_list)
+    assert (answer.status_code, change.tenant) == (202, "north")
+    assert change.profile == msgspec.structs.replace(VAN, tenant="north")
+
+
+def test_a_tenant_makes_no_profile_for_another(north: TestClient[Litestar], kafka_list: ListOfRecords) -> None:
+    answer = north.put(f"{PATH}/van-7", json=BODY | {"tenant": "south"})
+
+    assert (answer.status_code, answer.json()["code"], kafka_list.records) == (403, "forbidden", [])
+
+
+def test_a_vehicle_of_another_tenant_is_answered_like_one_that_nobody_knows(
+    north: TestClient[Litestar], kafka_list: ListOfRecords, outcomes: FakeOutcomes
+) -> None:
+    unknown = north.delete(f"{PATH}/van-7")
+    outcomes.vehicle_tenants = {"van-7": "south"}
+    by_positions = [north.put(f"{PATH}/van-7?wait=1", json=BODY), north.delete(f"{PATH}/van-7")]
+    outcomes.shown_tenants = {("fleet.vehicle-profile-changes", "van-7"): "south"}
+    by_profile = [north.put(f"{PATH}/van-7?wait=1", json=BODY), north.delete(f"{PATH}/van-7")]
+
+    assert [answer.json() for answer in (unknown, *by_positions, *by_profile)] == [NO_PROFILE] * 5
+    assert kafka_list.records == []
+
+
+def test_a_vehicle_whose_owner_cannot_be_asked_gets_no_profile(
+    north: TestClient[Litestar], kafka_list: ListOfRecords, outcomes: FakeOutcomes
+) -> None:
+    outcomes.vehicle_tenants = None
+    answers = [north.put(f"{PATH}/van-7", json=BODY), north.post(PATH, json=[BODY | {"vehicle_id": "van-7"}])]
+
+    assert [answer.json()["code"] for answer in answers] == ["owner_unreachable"] * 2
+    assert kafka_list.records == []
+
+
+def test_what_is_ones_own_is_changed_and_deleted(
+    north: TestClient[Litestar], kafka_list: ListOfRecords, outcomes: FakeOutcomes
+) -> None:
+    outcomes.shown_tenants = {("fleet.vehicle-profile-changes", "van-7"): "north"}
+    answers = [north.put(f"{PATH}/van-7", json=BODY), north.delete(f"{PATH}/van-7")]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert [change.tenant for _, change in sent(kafka_list)] == ["north", "north"]

@@ -7,13 +7,14 @@ from itertools import count
 import msgspec
 import pytest
 from litestar import Litestar
-from litestar.di import Provide
-from litestar.testing import TestClient, create_test_client
+from litestar.testing import TestClient
 
+from fleet_app.domain.access.caller import LOCAL, Caller
 from fleet_app.domain.revisions import Standing
 from fleet_app.ingest.producer import Sender
 from fleet_app.ingest.vehicles import vehicles_router
 from fleet_app.records.profile_change import ProfileChange
+from tests.ingest.clients import NORTH, client_as
 from tests.ingest.fakes import AbsentKafka, FakeOutcomes, ListOfRecords
 
 VAN = "van-7"
@@ -23,12 +24,13 @@ DECIDED = Standing(1, 0, ())
 
 
 @contextmanager
-def client_of(sender: Sender, outcomes: FakeOutcomes, *, longest_wait_s: float = 5.0) -> Iterator[TestClient[Litestar]]:
+def client_of(
+    sender: Sender, outcomes: FakeOutcomes, *, caller: Caller = LOCAL, longest_wait_s: float = 5.0
+) -> Iterator[TestClient[Litestar]]:
     """Yield a client; ids that are made are `id-1`, `id-2` and so on."""
     ids = (f"id-{number}" for number in count(1))
     router = vehicles_router(sender, lambda: next(ids), longest_wait_s=longest_wait_s)
-    dependencies = {"outcomes": Provide(lambda: outcomes, sync_to_thread=False)}
-    with create_test_client([router], dependencies=dependencies) as client:
+    with client_as(caller, router, outcomes=outcomes) as client:
         yield client
 
 
@@ -101,3 +103,33 @@ def test_without_kafka_nothing_is_promised() -> None:
 
     assert answer.status_code == 503
     assert "Retry-After" in answer.headers
+
+
+@pytest.mark.parametrize("shown", [{("fleet.vehicle-profile-changes", VAN): "north"}, {}])
+def test_an_admin_forgets_vehicles_of_its_tenant_by_profile_or_by_positions(shown: dict[tuple[str, str], str]) -> None:
+    kafka, outcomes = ListOfRecords(), FakeOutcomes()
+    outcomes.shown_tenants, outcomes.vehicle_tenants = shown, {VAN: "north"}
+    with client_of(kafka, outcomes, caller=NORTH) as client:
+        answer = client.delete(PATH)
+
+    profile, _ = kafka.records
+    assert answer.status_code == 202
+    assert msgspec.json.decode(profile.value or b"", type=ProfileChange).tenant == "north"
+
+
+@pytest.mark.parametrize(
+    ("shown", "by_positions"),
+    [({}, {}), ({}, {VAN: "south"}), ({("fleet.vehicle-profile-changes", VAN): "south"}, {VAN: "north"})],
+    ids=["nobody's", "another's by positions", "another's by profile"],
+)
+def test_what_is_not_its_tenants_is_no_vehicle_to_an_admin(
+    shown: dict[tuple[str, str], str], by_positions: dict[str, str]
+) -> None:
+    kafka, outcomes = ListOfRecords(), FakeOutcomes()
+    outcomes.shown_tenants, outcomes.vehicle_tenants = shown, by_positions
+    with client_of(kafka, outcomes, caller=NORTH) as client:
+        answer = client.delete(PATH, params={"wait": "1"})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_vehicle")
+    assert answer.json()["detail"] == "no position of a vehicle 'van-7' has come in"
+    assert kafka.records == []

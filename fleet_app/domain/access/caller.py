@@ -34,8 +34,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
             return False
         return self.role in ROLES[right]
 
-    def sees(self, tenant: str) -> bool:
-        """Return whether what belongs to a tenant is the caller's to see and, with the right to, to change."""
+    def sees(self, tenant: str | None) -> bool:
+        """Return whether what belongs to a tenant, None for none in particular, is the caller's to see.
+
+        With the right to, it is the caller's to change as well.
+        """
         return self.tenant is None or self.tenant == tenant
 
     def sends_for(self, sender_id: str) -> bool:

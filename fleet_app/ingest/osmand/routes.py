@@ -6,14 +6,16 @@ from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Request, Response, Router, get, post
-from litestar.exceptions import ClientException, PermissionDeniedException
+from litestar.exceptions import ClientException
 from litestar.openapi import ResponseSpec
 
+from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.access.rights import Right
 from fleet_app.domain.position import Position, Report
-from fleet_app.domain.refusals import Refusal
+from fleet_app.domain.refusals import Reason
 from fleet_app.errors import BrokerError, TopicsError
-from fleet_app.http.access import needs
+from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.problems import ApiError, Code
 from fleet_app.ingest.addressees import Addressees
 from fleet_app.ingest.http import NOT_CONFIRMED, not_confirmed
 from fleet_app.ingest.osmand.draft import RefusedRequestError
@@ -32,7 +34,9 @@ _ANSWERS: Final[Mapping[int, ResponseSpec]] = {
         None, generate_examples=False, description="The request gives no position: `detail` says what is wrong."
     ),
     HTTPStatus.FORBIDDEN: ResponseSpec(
-        None, generate_examples=False, description="A web page of another site sent it. Nothing was taken."
+        None,
+        generate_examples=False,
+        description="The key is not one for this device, or a web page of another site sent it. Nothing was taken.",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: NOT_CONFIRMED,
 }
@@ -58,8 +62,8 @@ def osmand_router(positions: Sender, addressees: Addressees) -> Router:
         responses=_ANSWERS,
         raises=[],
     )
-    async def get_osmand(request: Request[Any, Any, Any]) -> Response[str]:
-        return await _take(request, b"", positions, addressees)
+    async def get_osmand(request: Request[Any, Any, Any], caller: InjectedCaller) -> Response[str]:
+        return await _take(request, b"", positions, addressees, caller)
 
     @post(
         "/osmand",
@@ -73,18 +77,18 @@ def osmand_router(positions: Sender, addressees: Addressees) -> Router:
         responses=_ANSWERS_TO_BODIES,
         raises=[],
     )
-    async def post_osmand(request: Request[Any, Any, Any]) -> Response[str]:
-        return await _take(request, await request.body(), positions, addressees)
+    async def post_osmand(request: Request[Any, Any, Any], caller: InjectedCaller) -> Response[str]:
+        return await _take(request, await request.body(), positions, addressees, caller)
 
     return Router("/", route_handlers=[get_osmand, post_osmand], request_max_body_size=MAX_BODY_BYTES, tags=["doors"])
 
 
 async def _take(
-    request: Request[Any, Any, Any], body: bytes, positions: Sender, addressees: Addressees
+    request: Request[Any, Any, Any], body: bytes, positions: Sender, addressees: Addressees, caller: Caller
 ) -> Response[str]:
     _refuse_foreign_page(request)
     try:
-        position = _addressed(read_request(request.scope["query_string"], body), addressees)
+        position = _addressed(read_request(request.scope["query_string"], body), addressees, caller)
     except RefusedRequestError as error:
         DOOR_POSITIONS.labels("osmand", "rejected").inc()
         raise ClientException(str(error)) from error
@@ -93,16 +97,20 @@ async def _take(
     return Response("")
 
 
-def _addressed(report: Report, addressees: Addressees) -> Position:
+def _addressed(report: Report, addressees: Addressees, caller: Caller) -> Position:
     """Return the position with its vehicle.
 
     Raises:
         RefusedRequestError: It is nobody's.
+        ApiError: 403, it is not the caller's to send.
     """
-    position = addressees.addressed(report)
-    if isinstance(position, Refusal):
-        raise RefusedRequestError(position.detail)
-    return position
+    position = addressees.addressed(report, caller)
+    if isinstance(position, Position):
+        return position
+    if position.reason is Reason.NOT_ALLOWED:
+        DOOR_POSITIONS.labels("osmand", "rejected").inc()
+        raise ApiError(HTTPStatus.FORBIDDEN, Code.FORBIDDEN, position.detail)
+    raise RefusedRequestError(position.detail)
 
 
 def _refuse_foreign_page(request: Request[Any, Any, Any]) -> None:
@@ -111,7 +119,7 @@ def _refuse_foreign_page(request: Request[Any, Any, Any]) -> None:
     Browsers say so in `Sec-Fetch-Site`, which no page can change; apps do not send it.
     """
     if request.headers.get("sec-fetch-site", "none") not in _OWN_SITE:
-        raise PermissionDeniedException("a page of another site may not send positions")
+        raise ApiError(HTTPStatus.FORBIDDEN, Code.FORBIDDEN, "a page of another site may not send positions")
 
 
 async def _append(position: Position, positions: Sender) -> None:

@@ -29,7 +29,8 @@ def test_a_caller_may_do_what_its_role_and_its_tenant_allow(caller: Caller, righ
 
 
 def test_a_caller_sees_what_is_its_tenants_and_one_of_all_tenants_everything() -> None:
-    assert [VIEWER.sees("north"), VIEWER.sees("south"), WALLBOARD.sees("south")] == [True, False, True]
+    assert [VIEWER.sees(tenant) for tenant in ("north", "south", None)] == [True, False, False]
+    assert [WALLBOARD.sees(tenant) for tenant in ("north", "south", None)] == [True, True, True]
 
 
 def test_a_device_sends_for_its_own_ids_and_an_admin_for_any() -> None:

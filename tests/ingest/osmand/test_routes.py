@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 from litestar import Litestar
-from litestar.openapi import OpenAPIConfig
-from litestar.testing import TestClient, create_test_client
+from litestar.testing import TestClient
 
+from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.position import Position, read_position
 from fleet_app.domain.profiles.devices import UnknownDevices
 from fleet_app.domain.profiles.profile import DeviceSpan, VehicleProfile
-from fleet_app.http.problems import EXCEPTION_HANDLERS
 from fleet_app.ingest import http
 from fleet_app.ingest.osmand import routes
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.metrics import DOOR_POSITIONS
+from tests.ingest.clients import NORTH, PHONE, client_as, client_of
 from tests.ingest.fakes import AbsentKafka, ListOfRecords
 from tests.ingest.fleets import knowing
 
@@ -35,11 +35,7 @@ def kafka_list() -> ListOfRecords:
 
 @pytest.fixture
 def client(kafka_list: ListOfRecords) -> Iterator[TestClient[Litestar]]:
-    with create_test_client(
-        [osmand_router(kafka_list, knowing(VAN))],
-        exception_handlers=EXCEPTION_HANDLERS,
-        openapi_config=OpenAPIConfig("test", "1"),
-    ) as client:
+    with client_of(osmand_router(kafka_list, knowing(VAN))) as client:
         yield client
 
 
@@ -96,7 +92,7 @@ def test_a_body_over_the_limit_is_refused(client: TestClient[Litestar], kafka_li
 
 
 def test_a_kafka_that_is_away_is_service_unavailable_so_that_the_phone_keeps_the_position() -> None:
-    with create_test_client([osmand_router(AbsentKafka(), knowing(VAN))]) as client:
+    with client_of(osmand_router(AbsentKafka(), knowing(VAN))) as client:
         answer = client.get(f"{PATH}?{QUERY}")
 
     assert answer.status_code == 503
@@ -157,9 +153,30 @@ def test_a_phone_that_nobody_claims_is_a_vehicle_by_its_own_id(
 )
 def test_a_phone_that_is_nobodys_is_a_bad_request_that_says_why(unknown: UnknownDevices, phone: str, told: str) -> None:
     kafka_list = ListOfRecords()
-    with create_test_client([osmand_router(kafka_list, knowing(VAN, unknown=unknown))]) as client:
+    with client_of(osmand_router(kafka_list, knowing(VAN, unknown=unknown))) as client:
         answer = client.get(f"{PATH}?{QUERY}&id={phone}")
 
     assert answer.status_code == 400
     assert told in answer.json()["detail"]
     assert kafka_list.records == []
+
+
+def test_a_phone_with_a_key_of_its_own_sends_for_its_vehicle() -> None:
+    kafka_list = ListOfRecords()
+    own = VehicleProfile(vehicle_id="van-7", tenant="north", devices=(DeviceSpan("phone-7"),))
+    with client_as(PHONE, osmand_router(kafka_list, knowing(own))) as client:
+        answer = client.get(f"{PATH}?{QUERY}")
+
+    assert (answer.status_code, [record.key for record in kafka_list.records]) == (200, ["van-7"])
+
+
+@pytest.mark.parametrize("caller", [PHONE, NORTH], ids=lambda caller: caller.name)
+def test_a_phone_that_is_not_the_callers_is_forbidden_and_counted(caller: Caller) -> None:
+    kafka_list = ListOfRecords()
+    rejected = DOOR_POSITIONS.labels("osmand", "rejected")
+    before = rejected._value.get()
+    with client_as(caller, osmand_router(kafka_list, knowing(VAN))) as client:
+        answer = client.post(PATH, json=MESSAGE | {"device_id": "phone-8"})
+
+    assert (answer.status_code, answer.json()["code"], kafka_list.records) == (403, "forbidden", [])
+    assert rejected._value.get() == before + 1
