@@ -21,8 +21,10 @@ WORKER: Final = "worker"
 """Names of the security schemes, as the document's components define them."""
 _ANYBODY: Final[SecurityRequirement] = {}
 _REFUSALS: Final = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be used: `detail` says why.",
     HTTPStatus.UNAUTHORIZED: "Nobody who is known asks: the key or the session is missing, wrong, expired or revoked.",
     HTTPStatus.FORBIDDEN: "Whoever asks is known, and has not the right to.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many wrong keys have come from here; what is right still passes.",
 }
 _WRONG_HOST: Final = {HTTPStatus.MISDIRECTED_REQUEST: "The Host header names a machine that this worker is not."}
 

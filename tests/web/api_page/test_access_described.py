@@ -41,7 +41,9 @@ def test_an_operation_names_the_right_that_it_needs(right: Right, security: list
     assert document_of(right)["security"] == security
 
 
-@pytest.mark.parametrize(("right", "refusals"), [(Right.OPEN, {"421"}), (Right.SEE, {"401", "403", "421"})])
+@pytest.mark.parametrize(
+    ("right", "refusals"), [(Right.OPEN, {"421"}), (Right.SEE, {"400", "401", "403", "421", "429"})]
+)
 def test_an_operation_tells_how_the_gate_may_refuse(right: Right, refusals: set[str]) -> None:
     assert set(document_of(right)["responses"]) == {"200", "404"} | refusals
 
