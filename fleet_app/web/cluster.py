@@ -11,8 +11,8 @@ from litestar.params import SkipValidation
 from litestar.response import Response
 
 from fleet_app.domain.access.rights import Right
-from fleet_app.http.access import needs
-from fleet_app.http.answers import answers
+from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.answers import Documented, answers
 from fleet_app.http.problems import RETRY_AFTER_S
 from fleet_app.metrics import CONTENT_TYPE, Exposition
 from fleet_app.stream.reads import (
@@ -134,16 +134,17 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 @get(
     "/api/cluster",
     opt=needs(Right.SEE_ALL_TENANTS),
+    operation_class=Documented,
     tags=["cluster"],
     summary="Workers, their tasks, and how far these are",
     responses=answers(ClusterView),
 )
-async def get_cluster(reader: Injected, views: InjectedViews) -> ClusterView:
+async def get_cluster(reader: Injected, views: InjectedViews, caller: InjectedCaller) -> ClusterView:
     """Answer for all workers; what one did not tell is null."""
     membership = reader.membership
     reports: dict[str, WorkerReport | PeerError] = {
         membership.url: _own_report(reader, views),
-        **await reader.ask_all(("internal", "worker"), (), WorkerReport),
+        **await reader.ask_all(("internal", "worker"), (), WorkerReport, caller=caller),
     }
     members = {worker.url: worker for worker in membership.workers()}
     return ClusterView(
@@ -160,6 +161,7 @@ async def get_cluster(reader: Injected, views: InjectedViews) -> ClusterView:
 @get(
     "/internal/worker",
     opt=needs(Right.ANSWER_WORKERS),
+    operation_class=Documented,
     tags=["between workers"],
     summary="This worker's phase, tasks and global views",
 )
@@ -230,7 +232,13 @@ def _source_view(source: SourceProgress) -> SourceView:
     return SourceView(topic=source.topic, position=source.position, end=source.end, lag=source.lag)
 
 
-@get("/healthz", opt=needs(Right.OPEN), tags=["cluster"], summary="200 while the process is alive")
+@get(
+    "/healthz",
+    opt=needs(Right.OPEN),
+    operation_class=Documented,
+    tags=["cluster"],
+    summary="200 while the process is alive",
+)
 async def get_health(reader: Injected) -> Health:
     """Answer from the first second on."""
     return Health(phase=reader.membership.phase())
@@ -239,6 +247,7 @@ async def get_health(reader: Injected) -> Health:
 @get(
     "/readyz",
     opt=needs(Right.OPEN),
+    operation_class=Documented,
     tags=["cluster"],
     summary="200 while the worker is running, else 503 with its phase",
     responses={
@@ -260,6 +269,7 @@ async def get_readiness(reader: Injected) -> Response[Health]:
 @get(
     "/metrics",
     opt=needs(Right.SEE_ALL_TENANTS),
+    operation_class=Documented,
     tags=["cluster"],
     summary="Metrics of this worker for Prometheus",
     media_type=CONTENT_TYPE,

@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from http import HTTPStatus
+from typing import Annotated, Final
 
 from litestar import Response
 from litestar.params import QueryParameter
@@ -34,14 +35,14 @@ AskedFormat = Annotated[
 ]
 
 
-async def csv_response(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> Response[Any]:
+async def csv_response(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> Response[bytes]:
     """Return the answer that holds a table. Gives way to other work while it is written."""
     text = [_line(header)]
     for number, line in enumerate(lines):
         text.append(_line(line))
         if number % _LINES_AT_ONCE == 0:
             await asyncio.sleep(0)
-    return Response("".join(text).encode(), media_type=MEDIA_TYPE)
+    return Response("".join(text).encode(), status_code=HTTPStatus.OK, media_type=MEDIA_TYPE)
 
 
 def iso_time(time_ms: int, zone: tzinfo) -> str:

@@ -2,11 +2,12 @@
 
 import asyncio
 import heapq
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import islice
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
@@ -16,10 +17,28 @@ from fleet_app.stream.reads import Phase
 
 LARGEST_PAGE_BYTES: Final = 1_000_000
 """A worker ends its part of a page early rather than exceed this by more than one entry."""
+MOST_LOOKED_AT: Final = 10_000
+"""So many values a worker looks at for its part of a page, whatever is asked for: 0.2 s of work, in short steps."""
+_LOOKED_AT_ONCE: Final = 256
 _BYTES_BETWEEN_YIELDS: Final = 64 * 1024
+_NUMBER: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+
+CURSOR_PATTERN: Final = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$"
+"""Base64 for URLs, without padding, as it is written and in no other way."""
 
 T = TypeVar("T")
-Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before; left out for the first page.")]
+Cursor = Annotated[
+    str | None,
+    QueryParameter(
+        description="`next` of the page before; left out for the first page.",
+        schema_extra={"pattern": CURSOR_PATTERN},
+    ),
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="Entries on the page, at most.")]
+Scan = Callable[[bytes | None, int], Awaitable[Sequence[tuple[bytes, T]]]]
+"""Returns the first so many entries with stored keys above one, or of all, in the order of their keys."""
+Render = Callable[[bytes, T], bytes | None]
+"""Returns what is answered for a stored key and its value, JSON; None if it is not asked for."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -36,14 +55,14 @@ class LocalPage(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         phase: Where the worker stands.
         partitions: The partitions it speaks for: those whose tasks run there.
-        entries: The first entries of those partitions after the cursor.
-        more: Whether those partitions hold keys after the last entry.
+        entries: The first entries of those partitions after the cursor that are asked for.
+        reached: The stored key up to which it has looked; None if nothing of those partitions is left beyond.
     """
 
     phase: Phase
     partitions: tuple[int, ...]
     entries: list[Entry]
-    more: bool
+    reached: bytes | None
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -53,38 +72,56 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     next: str | None
 
 
-async def encode_entries(
-    found: Sequence[tuple[bytes, T]],
-    *,
-    limit: int,
-    render: Callable[[bytes, T], object],
-    largest_bytes: int = LARGEST_PAGE_BYTES,
-) -> list[Entry]:
-    """Return the first entries of what was found: `limit` at most, fewer if they are large, one at least.
+class Part(NamedTuple):
+    """The first entries that are asked for, and the stored key up to which was looked; None to the end."""
 
-    Gives way to other work while it encodes.
+    entries: list[Entry]
+    reached: bytes | None
+
+
+async def part_of_page(  # noqa: PLR0913 - two of them are limits, which tests make small
+    scan: Scan[T],
+    *,
+    after: bytes | None,
+    limit: int,
+    render: Render[T],
+    largest_bytes: int = LARGEST_PAGE_BYTES,
+    most_looked_at: int = MOST_LOOKED_AT,
+) -> Part:
+    """Return the first entries that are asked for: `limit` at most, fewer if they are large or far between.
+
+    Gives way to other work while it renders. Looks at one at least, so that whoever goes on gets to the end.
     """
     entries: list[Entry] = []
-    size_bytes = since_yield_bytes = 0
-    for key, value in found[:limit]:
-        if size_bytes > largest_bytes:
-            break
-        item = _encode(render(key, value))
-        entries.append(Entry(key, msgspec.Raw(item)))
-        size_bytes += len(item)
-        since_yield_bytes += len(item)
-        if since_yield_bytes > _BYTES_BETWEEN_YIELDS:
-            await asyncio.sleep(0)
-            since_yield_bytes = 0
-    return entries
+    reached, looked_at, size_bytes, yield_at_bytes = after, 0, 0, _BYTES_BETWEEN_YIELDS
+    # Without a filter, the first entries and the one that tells that more follow are all there is to be looked at.
+    at_once = min(limit + 1, _LOOKED_AT_ONCE, most_looked_at)
+    while looked_at < most_looked_at:
+        found = await scan(reached, at_once)
+        for key, value in found:
+            item = render(key, value)
+            if item is not None:
+                if len(entries) == limit or size_bytes > largest_bytes:
+                    return Part(entries, reached)
+                entries.append(Entry(key, msgspec.Raw(item)))
+                size_bytes += len(item)
+            reached = key
+            if size_bytes > yield_at_bytes:
+                await asyncio.sleep(0)
+                yield_at_bytes = size_bytes + _BYTES_BETWEEN_YIELDS
+        if len(found) < at_once:
+            return Part(entries, None)
+        looked_at += len(found)
+        at_once = min(_LOOKED_AT_ONCE, most_looked_at - looked_at)
+    return Part(entries, reached)
 
 
-async def encode_each(values: Iterable[object]) -> list[msgspec.Raw]:
+async def encode_each(values: Iterable[T], encode: Callable[[T], bytes] = _encode) -> list[msgspec.Raw]:
     """Return each value as JSON. Gives way to other work while it makes and encodes them."""
     encoded: list[msgspec.Raw] = []
     since_yield_bytes = 0
     for value in values:
-        item = _encode(value)
+        item = encode(value)
         encoded.append(msgspec.Raw(item))
         since_yield_bytes += len(item)
         if since_yield_bytes > _BYTES_BETWEEN_YIELDS:
@@ -93,19 +130,19 @@ async def encode_each(values: Iterable[object]) -> list[msgspec.Raw]:
     return encoded
 
 
-def merge(pages: Iterable[LocalPage], *, limit: int) -> Page[msgspec.Raw]:
-    """Return the first `limit` entries over all pages, in the order of their stored keys.
+def merge(parts: Iterable[Part | LocalPage], *, limit: int) -> Page[msgspec.Raw]:
+    """Return the first `limit` entries over all parts, in the order of their stored keys.
 
-    A worker that has more says nothing about keys beyond its last entry, so nothing beyond the least of those
-    last entries can follow on this page.
+    A worker says nothing about keys beyond the one that it has reached, so nothing beyond the least of those can
+    follow on this page. A page may be empty and have a next one: so far, nothing that is asked for was found.
     """
-    parts = list(pages)
-    horizon = min((_order(part.entries[-1]) for part in parts if part.more), default=None)
-    merged = heapq.merge(*(part.entries for part in parts), key=_order)
-    ready = (entry for entry in merged if horizon is None or _order(entry) <= horizon)
-    first = list(islice(ready, limit))
-    is_last = len(first) == sum(len(part.entries) for part in parts) and horizon is None
-    return Page(items=[entry.item for entry in first], next=None if is_last else encode_cursor(first[-1].key))
+    given = list(parts)
+    horizon = min((part.reached for part in given if part.reached is not None), default=None)
+    merged = heapq.merge(*(part.entries for part in given), key=_order)
+    first = list(islice((entry for entry in merged if horizon is None or entry.key <= horizon), limit + 1))
+    if len(first) > limit:
+        horizon = first[limit - 1].key
+    return Page(items=[entry.item for entry in first[:limit]], next=None if horizon is None else encode_cursor(horizon))
 
 
 def _order(entry: Entry) -> bytes:
@@ -133,3 +170,23 @@ def decode_cursor(cursor: str | None) -> bytes | None:
     if encode_cursor(key) != cursor:
         raise bad_request(f"cursor: {shown(cursor)} was not made here; take `next` of the page before")
     return key
+
+
+def encode_number(number: int) -> str:
+    """Return the cursor of the page that starts after a number, in a list that is in the order of one."""
+    return encode_cursor(str(number).encode())
+
+
+def decode_number(cursor: str | None) -> int | None:
+    """Return the number that a cursor starts after, or None without one.
+
+    Raises:
+        ApiError: 400, it is no cursor of such a list.
+    """
+    told = decode_cursor(cursor)
+    if told is None:
+        return None
+    text = told.decode("ascii", "replace")
+    if not _NUMBER.fullmatch(text):
+        raise bad_request(f"cursor: {shown(str(cursor))} is of another list; take `next` of the page before")
+    return int(text)

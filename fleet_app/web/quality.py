@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import get
@@ -18,12 +18,13 @@ from fleet_app.domain.quality import RefusedMinute, RefusedPosition
 from fleet_app.domain.refusals import Reason
 from fleet_app.domain.track import RETENTION_MS
 from fleet_app.domain.vehicle import OpenTrack, Vehicle
-from fleet_app.http.access import needs
-from fleet_app.http.answers import answers
+from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.answers import Documented, answers, json_answer
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
+from fleet_app.web.sight import Sight
 from fleet_app.web.spans import DAY_MS, AskedSpan, Span, check_length, read_span
 from fleet_app.web.tracks import accepted_between, thinned
-from fleet_app.web.vehicles import known
+from fleet_app.web.whole_views import InjectedViews
 from tables.late_fixes import LATE_FIXES
 from tables.open_tracks import OPEN_TRACKS
 from tables.refused_positions import REFUSED_POSITIONS
@@ -116,13 +117,16 @@ class QualityView(msgspec.Struct, frozen=True, kw_only=True):
 @get(
     "/api/vehicles/{vehicle_id:str}/quality",
     opt=needs(Right.SEE),
+    operation_class=Documented,
     tags=["vehicles"],
     summary="What a vehicle sent in the last 24 h beside what was accepted of it, with positions and reasons",
     responses=answers(QualityView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_quality(
+async def get_quality(  # noqa: PLR0913 - what it reads, and the query's parameters
     *,
     reader: Injected,
+    views: InjectedViews,
+    caller: InjectedCaller,
     vehicle_id: FromPath[str],
     request: HttpRequest,
     since: Annotated[
@@ -131,15 +135,15 @@ async def get_quality(
     until: Annotated[
         str | None, QueryParameter(name="to", description="ISO 8601 or ms since 1970; default: now.")
     ] = None,
-) -> Response[QualityView]:
+) -> Response[bytes]:
     """Answer from the owner of the vehicle's partition."""
     key = decode_segment(vehicle_id)
-    answer = partial(_quality, reader, key, read_span(since, until))
+    answer = partial(_quality, Sight(reader, views, caller), key, read_span(since, until))
     return await reader.at_owner_in_steps(request, key, ("api", "vehicles", key, "quality"), answer)
 
 
-async def _quality(reader: Reader, key: str, asked: AskedSpan) -> Response[Any]:
-    vehicle = known(reader, key)
+async def _quality(sight: Sight, key: str, asked: AskedSpan) -> Response[bytes]:
+    reader, vehicle = sight.reader, sight.known(key)
     ahead_ms = _ahead_ms(vehicle)
     span = asked.settle(until_ms=reader.now_ms() + ahead_ms, length_ms=DAY_MS)
     check_length(span, longest_ms=RETENTION_MS, because="tracks are kept no longer")
@@ -149,25 +153,24 @@ async def _quality(reader: Reader, key: str, asked: AskedSpan) -> Response[Any]:
     minutes = await _refused_between(reader, key, Span(span.from_ms - ahead_ms, span.to_ms - ahead_ms))
     refused = sum((Counter(minute.counts) for minute in minutes), Counter())
     positions = [position for minute in minutes for position in minute.shown]
-    return Response(
-        QualityView(
-            vehicle_id=key,
-            from_ms=span.from_ms,
-            to_ms=span.to_ms,
-            span=_sent(
-                accepted=len(fixes),
-                refused=dict(sorted(refused.items())),
-                waiting=sum(span.from_ms <= time_ms < span.to_ms for time_ms in waiting),
-                late=late,
-            ),
-            all_time=_sent(accepted=vehicle.accepted, refused=vehicle.refused, waiting=len(waiting), late=vehicle.late),
-            accepted=AcceptedListView(
-                count=len(fixes),
-                items=[AcceptedView(fix.time_ms, fix.lat, fix.lon) for fix in thinned(fixes, MOST_SHOWN)],
-            ),
-            refused=RefusedListView(count=refused.total(), items=_refused_views(positions)),
-        )
+    view = QualityView(
+        vehicle_id=key,
+        from_ms=span.from_ms,
+        to_ms=span.to_ms,
+        span=_sent(
+            accepted=len(fixes),
+            refused=dict(sorted(refused.items())),
+            waiting=sum(span.from_ms <= time_ms < span.to_ms for time_ms in waiting),
+            late=late,
+        ),
+        all_time=_sent(accepted=vehicle.accepted, refused=vehicle.refused, waiting=len(waiting), late=vehicle.late),
+        accepted=AcceptedListView(
+            count=len(fixes),
+            items=[AcceptedView(fix.time_ms, fix.lat, fix.lon) for fix in thinned(fixes, MOST_SHOWN)],
+        ),
+        refused=RefusedListView(count=refused.total(), items=_refused_views(positions)),
     )
+    return json_answer(msgspec.json.encode(view))
 
 
 def _ahead_ms(vehicle: Vehicle) -> int:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -10,15 +11,19 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from fleet_app.domain.access.caller import Caller
+from fleet_app.http.access import caller_of
 from fleet_app.http.problems import Code, bad_request, not_found, shown, unavailable
 from fleet_app.stream.declarations import Table, V
 from fleet_app.stream.partitioning import partition_of
 from fleet_app.stream.reads import Duty, LocalTables, Membership, Phase, TaskReport, TaskState
-from fleet_app.web.paging import LocalPage, Page, encode_cursor, encode_entries, merge
+from fleet_app.web.paging import LocalPage, Page, Render, encode_cursor, merge, part_of_page
 from fleet_app.web.peers import FORWARDED_BY, PeerError, Peers
 
 T = TypeVar("T")
 HttpRequest = Request[Any, Any, Any]
+_OF_THE_PAGE: Final = frozenset({"cursor", "limit"})
+"""What of a query another worker is told in its own way."""
 
 
 class Reader:
@@ -60,12 +65,12 @@ class Reader:
         return partition_of(home.encode(), self.membership.partitions)
 
     async def at_owner(
-        self, request: HttpRequest, key: str, segments: Sequence[str], answer: Callable[[], object]
-    ) -> Response[Any]:
+        self, request: HttpRequest, key: str, segments: Sequence[str], answer: Callable[[], Response[bytes]]
+    ) -> Response[bytes]:
         """Answer for a key where its partition is owned: by calling `answer` here, or by forwarding once.
 
         Args:
-            request: The request as it came; only its query is passed on.
+            request: The request as it came; its query is passed on, and on whose behalf it is asked.
             key: Decides the owner.
             segments: The path to ask the owner for.
             answer: Makes the answer from this worker's own state; called at once, while the partition's task runs.
@@ -74,11 +79,11 @@ class Reader:
             ApiError: 503, no owner is known, or it did not answer, or its task does not run yet or any more.
         """
         elsewhere = await self._elsewhere(request, key, segments)
-        return Response(answer()) if elsewhere is None else elsewhere
+        return answer() if elsewhere is None else elsewhere
 
     async def at_owner_in_steps(
-        self, request: HttpRequest, key: str, segments: Sequence[str], answer: Callable[[], Awaitable[Response[Any]]]
-    ) -> Response[Any]:
+        self, request: HttpRequest, key: str, segments: Sequence[str], answer: Callable[[], Awaitable[Response[bytes]]]
+    ) -> Response[bytes]:
         """Answer as `at_owner` does, where making the answer takes so long that it gives way to other work.
 
         Raises:
@@ -127,51 +132,59 @@ class Reader:
 
     async def _forward(self, owner: str, request: HttpRequest, segments: Sequence[str]) -> Response[bytes]:
         try:
-            reply = await self.peers.get(owner, segments, request.query_params.multi_items())
+            reply = await self.peers.get(owner, segments, request.query_params.multi_items(), caller=caller_of(request))
         except PeerError as error:
             raise unavailable(Code.OWNER_UNREACHABLE, str(error)) from error
+        if reply.status == HTTPStatus.UNAUTHORIZED:
+            # The client has proven who it is; it is this worker that was not believed.
+            raise unavailable(Code.OWNER_UNREACHABLE, f"{owner} does not take this one for a worker of its own")
         # As a header, not as a media type: to that of a text, the framework would add a second charset.
         headers = {"content-type": reply.content_type}
         if reply.retry_after is not None:
             headers["retry-after"] = reply.retry_after
         return Response(reply.body, status_code=reply.status, headers=headers)
 
-    async def scan_here(
-        self, table: Table[Any, V], *, after: bytes | None, limit: int, render: Callable[[bytes, V], object]
-    ) -> LocalPage:
+    async def scan_here(self, table: Table[Any, V], *, after: bytes | None, limit: int, render: Render[V]) -> LocalPage:
         """Return this worker's part of a page. If partitions come or go meanwhile, it speaks for none."""
         before = self.membership.owned()
-        found = await self.tables.scan(table, after=after, limit=limit + 1) if before else []
-        entries = await encode_entries(found, limit=limit, render=render)
+
+        async def scan(reached: bytes | None, at_once: int) -> Sequence[tuple[bytes, V]]:
+            return await self.tables.scan(table, after=reached, limit=at_once) if before else []
+
+        part = await part_of_page(scan, after=after, limit=limit, render=render)
         phase = self.membership.phase()
         if self.membership.owned() != before:
-            return LocalPage(phase=phase, partitions=(), entries=[], more=False)
-        return LocalPage(phase=phase, partitions=tuple(sorted(before)), entries=entries, more=len(entries) < len(found))
+            return LocalPage(phase=phase, partitions=(), entries=[], reached=None)
+        return LocalPage(phase=phase, partitions=tuple(sorted(before)), entries=part.entries, reached=part.reached)
 
-    async def scan_everywhere(
+    async def scan_everywhere(  # noqa: PLR0913 - a page, and how the others are asked for their parts of it
         self,
         table: Table[Any, V],
         segments: Sequence[str],
         *,
+        request: HttpRequest,
         after: bytes | None,
         limit: int,
-        render: Callable[[bytes, V], object],
+        render: Render[V],
     ) -> Page[msgspec.Raw]:
         """Return a page over all workers.
 
         Args:
             table: What is listed.
             segments: The path at which another worker gives its part.
+            request: The request as it came; its query is passed on, and on whose behalf it is asked.
             after: The stored key that the page starts after.
             limit: How many entries the page holds at most.
-            render: What is answered for a stored key and its value.
+            render: What is answered for a stored key and its value, if that is asked for.
 
         Raises:
             ApiError: 503, some partition is not covered, or two workers answer for it.
         """
-        query = [("limit", str(limit)), *([] if after is None else [("after", encode_cursor(after))])]
+        query = [(name, value) for name, value in request.query_params.multi_items() if name not in _OF_THE_PAGE]
+        query += [("limit", str(limit)), *([] if after is None else [("after", encode_cursor(after))])]
         own_page, answers = await asyncio.gather(
-            self.scan_here(table, after=after, limit=limit, render=render), self.ask_all(segments, query, LocalPage)
+            self.scan_here(table, after=after, limit=limit, render=render),
+            self.ask_all(segments, query, LocalPage, caller=caller_of(request)),
         )
         pages = {self.membership.url: own_page} | {
             url: page for url, page in answers.items() if isinstance(page, LocalPage)
@@ -181,14 +194,19 @@ class Reader:
         return merge(pages.values(), limit=limit)
 
     async def ask_all(
-        self, segments: Sequence[str], query: Sequence[tuple[str, str]], answer: type[T]
+        self,
+        segments: Sequence[str],
+        query: Sequence[tuple[str, str]],
+        answer: type[T],
+        *,
+        caller: Caller,
     ) -> dict[str, T | PeerError]:
-        """Ask every other worker at the same time; return the answer or the failure by URL."""
+        """Ask every other worker on a caller's behalf, all at once; return the answer or the failure by URL."""
         urls = [worker.url for worker in self.membership.workers() if worker.url != self.membership.url]
 
         async def ask(url: str) -> T | PeerError:
             try:
-                return await self.peers.ask(url, segments, query, answer)
+                return await self.peers.ask(url, segments, query, answer, caller=caller)
             except PeerError as error:
                 return error
 

@@ -49,7 +49,7 @@ def read_span(since: str | None, until: str | None) -> AskedSpan:
         ApiError: 400, naming the parameter, its value and what it may be.
     """
     return AskedSpan(
-        None if since is None else _read_time("from", since), None if until is None else _read_time("to", until)
+        None if since is None else read_time("from", since), None if until is None else read_time("to", until)
     )
 
 
@@ -68,7 +68,17 @@ def check_length(span: Span, *, longest_ms: int, because: str) -> Span:
     return span
 
 
-def _read_time(name: str, text: str) -> int:
+def after(span: Span, instant_ms: int | None) -> Span:
+    """Return the part of a span that comes after an instant, empty if nothing does; all of it for None."""
+    return span if instant_ms is None else Span(max(span.from_ms, instant_ms + 1), span.to_ms)
+
+
+def read_time(name: str, text: str) -> int:
+    """Read an instant: ISO 8601 with an offset, or ms since 1970.
+
+    Raises:
+        ApiError: 400, naming the parameter, its value and what it may be.
+    """
     if _EPOCH_MS.fullmatch(text):
         return int(text)
     try:

@@ -12,14 +12,14 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 
 from fleet_app.domain.access.rights import Right
-from fleet_app.http.access import needs
-from fleet_app.http.answers import answers
+from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.answers import Documented, answers, json_answer
 from fleet_app.http.problems import Code, bad_request, not_found, shown
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.keys import ROWS, RowKey
 from fleet_app.stream.reads import Duty, PartitionSize, TaskReport, total
 from fleet_app.web.objects import to_object
-from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor, encode_each
+from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor, decode_number, encode_each, encode_number
 from fleet_app.web.peers import PeerError
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 
@@ -107,14 +107,14 @@ class RowsView(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     Attributes:
         key: Whose rows they are.
         partition: The key's partition.
-        rows: The first rows of the asked range, `limit` at most.
-        next_from: `from` of the request for the rows that follow in the range; null if these are all.
+        items: The first rows of the asked range, or those after the cursor, `limit` at most.
+        next: The cursor of the page that follows; null on the last one.
     """
 
     key: str
     partition: int
-    rows: list[T]
-    next_from: int | None
+    items: list[T]
+    next: str | None
 
 
 class _Range(NamedTuple):
@@ -135,13 +135,14 @@ class OwnTables(msgspec.Struct, frozen=True, kw_only=True):
 @get(
     "/api/tables",
     opt=needs(Right.SEE_ALL_TENANTS),
+    operation_class=Documented,
     tags=["tables"],
     summary="All tables: partitions, owners, keys, bytes, lag",
     responses=answers(TablesView),
 )
-async def list_tables(reader: Injected) -> TablesView:
+async def list_tables(reader: Injected, caller: InjectedCaller) -> TablesView:
     """Answer for all workers; what one did not tell is null."""
-    others = await reader.ask_all(("internal", "tables"), (), OwnTables)
+    others = await reader.ask_all(("internal", "tables"), (), OwnTables, caller=caller)
     told = [await _own_tables(reader), *(each for each in others.values() if isinstance(each, OwnTables))]
     return TablesView(
         items=[_table_view(reader, table, told) for table in reader.tables.declared()],
@@ -152,6 +153,7 @@ async def list_tables(reader: Injected) -> TablesView:
 @get(
     "/internal/tables",
     opt=needs(Right.ANSWER_WORKERS),
+    operation_class=Documented,
     tags=["between workers"],
     summary="Sizes of this worker's tables",
 )
@@ -203,38 +205,41 @@ def _has_rows(table: Table[Any, Any]) -> bool:
 @get(
     "/api/tables/{name:str}",
     opt=needs(Right.SEE_ALL_TENANTS),
+    operation_class=Documented,
     tags=["tables"],
     summary="A table's keys and values, from all workers, in the order of the keys",
     responses=answers(Page[EntryView], HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 async def list_entries(
-    reader: Injected, name: FromPath[str], cursor: Cursor = None, limit: Limit = 50
-) -> Response[Page[msgspec.Raw]]:
+    reader: Injected, name: FromPath[str], request: HttpRequest, cursor: Cursor = None, limit: Limit = 50
+) -> Response[bytes]:
     """Answer with one page; 503 if any partition cannot be read."""
     table = reader.table(decode_segment(name))
     page = await reader.scan_everywhere(
         table,
         ("internal", "tables", table.name),
+        request=request,
         after=decode_cursor(cursor),
         limit=limit,
-        render=partial(_stored_entry_view, reader, table),
+        render=partial(_stored_entry, reader, table),
     )
-    return Response(page)
+    return json_answer(msgspec.json.encode(page))
 
 
 @get(
     "/internal/tables/{name:str}",
     opt=needs(Right.ANSWER_WORKERS),
+    operation_class=Documented,
     tags=["between workers"],
     summary="This worker's part of a page of a table",
 )
 async def list_own_entries(
-    reader: Injected, name: FromPath[str], limit: Limit, after: Annotated[str | None, QueryParameter()] = None
+    reader: Injected, name: FromPath[str], limit: Limit, after: Cursor = None
 ) -> Response[LocalPage]:
     """Answer another worker that merges the parts."""
     table = reader.table(decode_segment(name))
     page = await reader.scan_here(
-        table, after=decode_cursor(after), limit=limit, render=partial(_stored_entry_view, reader, table)
+        table, after=decode_cursor(after), limit=limit, render=partial(_stored_entry, reader, table)
     )
     return Response(page)
 
@@ -242,6 +247,7 @@ async def list_own_entries(
 @get(
     "/api/tables/{name:str}/{key:str}",
     opt=needs(Right.SEE_ALL_TENANTS),
+    operation_class=Documented,
     tags=["tables"],
     summary="One key of a table: its value, or its rows by range",
     responses=answers(EntryView | RowsView[RowView], HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -262,37 +268,39 @@ async def get_entry(  # noqa: PLR0913 - one per parameter of the query
             name="to", ge=FIRST_ROW, le=LAST_ROW, description="Of rows: the first number that is not meant."
         ),
     ] = LAST_ROW,
+    cursor: Cursor = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST_ROWS, description="Of rows: how many, at most.")] = 200,
-) -> Response[EntryView | RowsView[msgspec.Raw]]:
+) -> Response[bytes]:
     """Answer from the owner of the key's partition."""
     table = reader.table(decode_segment(name))
     asked = decode_segment(key)
     segments = ("api", "tables", table.name, asked)
     if _has_rows(table):
-        rows = partial(_rows_of_key, reader, table, asked, _Range(first, stop, limit))
+        after = decode_number(cursor)
+        start = first if after is None else max(first, after + 1)
+        rows = partial(_rows_of_key, reader, table, asked, _Range(start, stop, limit))
         return await reader.at_owner_in_steps(request, asked, segments, rows)
     return await reader.at_owner(request, asked, segments, partial(_entry_of_key, reader, table, asked))
 
 
-def _entry_of_key(reader: Reader, table: Table[str, Any], key: str) -> EntryView:
+def _entry_of_key(reader: Reader, table: Table[str, Any], key: str) -> Response[bytes]:
     value = reader.tables.get(table, key)
     if value is None:
         raise not_found(Code.UNKNOWN_KEY, f"table {table.name} holds no key {shown(key)}")
-    return _entry_view(reader, key, None, value)
+    return json_answer(msgspec.json.encode(_entry_view(reader, key, None, value)))
 
 
-async def _rows_of_key(reader: Reader, table: Table[RowKey, Any], key: str, asked: _Range) -> Response[Any]:
+async def _rows_of_key(reader: Reader, table: Table[RowKey, Any], key: str, asked: _Range) -> Response[bytes]:
     _check_text(table, key)
     found = reader.tables.rows(table, key, asked.first, asked.stop)
     views = (RowView(row=row, value=to_object(value)) for row, value in found[: asked.limit])
-    return Response(
-        RowsView(
-            key=key,
-            partition=reader.partition(key),
-            rows=await encode_each(views),
-            next_from=found[asked.limit][0] if len(found) > asked.limit else None,
-        )
+    view = RowsView(
+        key=key,
+        partition=reader.partition(key),
+        items=await encode_each(views),
+        next=encode_number(found[asked.limit - 1][0]) if len(found) > asked.limit else None,
     )
+    return json_answer(msgspec.json.encode(view))
 
 
 def _check_text(table: Table[RowKey, Any], text: str) -> None:
@@ -302,9 +310,10 @@ def _check_text(table: Table[RowKey, Any], text: str) -> None:
         raise bad_request(str(error)) from error
 
 
-def _stored_entry_view(reader: Reader, table: Table[Any, Any], stored: bytes, value: msgspec.Struct) -> EntryView:
+def _stored_entry(reader: Reader, table: Table[Any, Any], stored: bytes, value: msgspec.Struct) -> bytes:
     key = table.keys.decode(stored)
-    return _entry_view(reader, table.keys.home(key), key[1] if _has_rows(table) else None, value)
+    view = _entry_view(reader, table.keys.home(key), key[1] if _has_rows(table) else None, value)
+    return msgspec.json.encode(view)
 
 
 def _entry_view(reader: Reader, key: str, row: int | None, value: msgspec.Struct) -> EntryView:

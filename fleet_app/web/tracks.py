@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, NamedTuple, TypeVar
 
 import msgspec
 from litestar import get
@@ -17,11 +17,14 @@ from fleet_app.domain.edges import HOUR_MS, MINUTE_MS
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.track import LONGEST_CHUNK_MS, RETENTION_MS, Entry, entries_in_columns, entries_of
 from fleet_app.domain.vehicle import Vehicle
-from fleet_app.http.access import needs
-from fleet_app.http.answers import answers
+from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.answers import Documented, json_answer, tagged, tagged_answers
+from fleet_app.web.paging import Cursor, decode_number, encode_number
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
-from fleet_app.web.spans import AskedSpan, Span, check_length, read_span
-from fleet_app.web.vehicles import age_s, known, newest_ms
+from fleet_app.web.sight import Sight
+from fleet_app.web.spans import AskedSpan, Span, after, check_length, read_span
+from fleet_app.web.vehicles import age_s, newest_ms
+from fleet_app.web.whole_views import InjectedViews
 from tables.open_tracks import OPEN_TRACKS
 from tables.tracks import TRACKS
 
@@ -60,8 +63,8 @@ class TrackView(msgspec.Struct, frozen=True, kw_only=True):
         to_ms: End of the asked span, event time.
         newest_ms: Event time of the newest accepted fix; null before the first.
         age_s: Seconds since that fix was taken, by the device's clock.
-        items: The first fixes of the span, `limit` at most.
-        next_from: `from` of the request for the fixes that follow in the span; null if these are all.
+        items: The first fixes of the span, or those after the cursor, `limit` at most.
+        next: The cursor of the page that follows; null on the last one.
     """
 
     vehicle_id: str
@@ -70,19 +73,22 @@ class TrackView(msgspec.Struct, frozen=True, kw_only=True):
     newest_ms: int | None
     age_s: float | None
     items: list[TrackPoint]
-    next_from: int | None
+    next: str | None
 
 
 @get(
     "/api/vehicles/{vehicle_id:str}/track",
     opt=needs(Right.SEE),
+    operation_class=Documented,
     tags=["vehicles"],
     summary="Where a vehicle was in the last 24 h: its accepted fixes, in order",
-    responses=answers(TrackView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=tagged_answers(TrackView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_track(  # noqa: PLR0913 - one per parameter of the query
+async def get_track(  # noqa: PLR0913 - what it reads, and the query's parameters
     *,
     reader: Injected,
+    views: InjectedViews,
+    caller: InjectedCaller,
     vehicle_id: FromPath[str],
     request: HttpRequest,
     since: Annotated[
@@ -91,31 +97,40 @@ async def get_track(  # noqa: PLR0913 - one per parameter of the query
     until: Annotated[
         str | None, QueryParameter(name="to", description="ISO 8601 or ms since 1970; default: the newest fix.")
     ] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST_POINTS, description="Fixes, at most.")] = MOST_POINTS,
-) -> Response[TrackView]:
+) -> Response[bytes]:
     """Answer from the owner of the vehicle's partition."""
     key = decode_segment(vehicle_id)
-    answer = partial(_track, reader, key, read_span(since, until), limit)
-    return await reader.at_owner_in_steps(request, key, ("api", "vehicles", key, "track"), answer)
+    asked = _Asked(read_span(since, until), decode_number(cursor), limit)
+    answer = partial(_track, Sight(reader, views, caller), key, asked)
+    return tagged(request, await reader.at_owner_in_steps(request, key, ("api", "vehicles", key, "track"), answer))
 
 
-async def _track(reader: Reader, key: str, asked: AskedSpan, limit: int) -> Response[Any]:
-    vehicle = known(reader, key)
+class _Asked(NamedTuple):
+    """Which fixes are asked for: those of the span that are later than `after_ms`, `limit` at most."""
+
+    span: AskedSpan
+    after_ms: int | None
+    limit: int
+
+
+async def _track(sight: Sight, key: str, asked: _Asked) -> Response[bytes]:
+    reader, vehicle = sight.reader, sight.known(key)
     now_ms, newest = reader.now_ms(), newest_ms(vehicle)
-    span = asked.settle(until_ms=now_ms if newest is None else newest + 1, length_ms=HOUR_MS)
+    span = asked.span.settle(until_ms=now_ms if newest is None else newest + 1, length_ms=HOUR_MS)
     check_length(span, longest_ms=RETENTION_MS, because="tracks are kept no longer")
-    fixes = await accepted_between(reader, vehicle, span, most=limit + 1)
-    return Response(
-        TrackView(
-            vehicle_id=vehicle.vehicle_id,
-            from_ms=span.from_ms,
-            to_ms=span.to_ms,
-            newest_ms=newest,
-            age_s=age_s(newest, now_ms),
-            items=points_of(fixes[:limit]),
-            next_from=fixes[limit].time_ms if len(fixes) > limit else None,
-        )
+    fixes = await accepted_between(reader, vehicle, after(span, asked.after_ms), most=asked.limit + 1)
+    view = TrackView(
+        vehicle_id=vehicle.vehicle_id,
+        from_ms=span.from_ms,
+        to_ms=span.to_ms,
+        newest_ms=newest,
+        age_s=age_s(newest, now_ms),
+        items=points_of(fixes[: asked.limit]),
+        next=encode_number(fixes[asked.limit - 1].time_ms) if len(fixes) > asked.limit else None,
     )
+    return json_answer(msgspec.json.encode(view))
 
 
 async def accepted_between(reader: Reader, vehicle: Vehicle, span: Span, *, most: int = sys.maxsize) -> list[Fix]:

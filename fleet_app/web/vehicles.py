@@ -1,15 +1,17 @@
 """`/api/vehicles`: where every vehicle is, what it is doing, and what became of its positions."""
 
+from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter, SkipValidation
+from litestar.params import FromPath, SkipValidation
 from litestar.response import Response
 
+from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.access.rights import Right
 from fleet_app.domain.course import Course
 from fleet_app.domain.edges import Size
@@ -19,25 +21,25 @@ from fleet_app.domain.motion.driving import OBSERVABLE_MS
 from fleet_app.domain.motion.speed import SpeedSource
 from fleet_app.domain.panes import open_by_size
 from fleet_app.domain.profiles.fleet import Fleet
+from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.states import State
 from fleet_app.domain.totals import since as since_then
 from fleet_app.domain.vehicle import OpenTrack, Vehicle, shown_fix
 from fleet_app.domain.vehicle_class import VehicleClass
-from fleet_app.global_views import VEHICLE_PROFILES
-from fleet_app.http.access import needs
-from fleet_app.http.answers import answers
-from fleet_app.http.problems import Code, not_found, shown
+from fleet_app.http.access import InjectedCaller, caller_of, needs
+from fleet_app.http.answers import Documented, answers, json_answer, tagged, tagged_answers
 from fleet_app.records.leg import leg_id
 from fleet_app.records.vehicle_now import vehicle_now
-from fleet_app.stream.reads import LocalViews
-from fleet_app.web.paging import Cursor, LocalPage, Page, decode_cursor
-from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
+from fleet_app.web.fields import AskedFields, Fields, read_fields
+from fleet_app.web.paging import Cursor, Limit, LocalPage, Page, decode_cursor
+from fleet_app.web.reader import HttpRequest, Injected, decode_segment
+from fleet_app.web.sight import Sight, of_its_tenant
+from fleet_app.web.vehicle_filter import ASKED_VEHICLES, InjectedFilter, VehicleFilter
 from fleet_app.web.whole_views import InjectedViews
 from tables.open_tracks import OPEN_TRACKS
 from tables.vehicles import VEHICLES
 
-Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="Entries on the page, at most.")]
 InjectedRules = NamedDependency[SkipValidation[Rules]]
 """A handler's `rules` parameter."""
 
@@ -165,18 +167,6 @@ class VehicleView(msgspec.Struct, frozen=True, kw_only=True):
     late: int
 
 
-def known(reader: Reader, key: str) -> Vehicle:
-    """Return what is known of a vehicle whose task runs here.
-
-    Raises:
-        ApiError: 404, nothing is.
-    """
-    vehicle = reader.tables.get(VEHICLES, key)
-    if vehicle is None:
-        raise not_found(Code.UNKNOWN_VEHICLE, f"no position of a vehicle {shown(key)} has come in")
-    return vehicle
-
-
 def newest_ms(vehicle: Vehicle) -> int | None:
     """Return the event time of a vehicle's newest fix that was judged and accepted; None before the first."""
     return None if vehicle.course is None else vehicle.course.last.time_ms
@@ -187,14 +177,15 @@ def age_s(time_ms: int | None, now_ms: int) -> float | None:
     return None if time_ms is None else (now_ms - time_ms) / 1000
 
 
-def _view(now_ms: int, fleet: Fleet, vehicle: Vehicle, last: Fix | None, waiting: int | None) -> VehicleView:
+def _view(
+    now_ms: int, profile: VehicleProfile | None, vehicle: Vehicle, last: Fix | None, waiting: int | None
+) -> VehicleView:
     """Return what is shown of a vehicle as of `now_ms`."""
-    profile = fleet.get(vehicle.vehicle_id)
     course, received_ms = vehicle.course, vehicle.received_ms or None
     told = None if last is None else vehicle_now(vehicle, last)
     return VehicleView(
         vehicle_id=vehicle.vehicle_id,
-        tenant=vehicle.tenant if profile is None else profile.tenant,
+        tenant=vehicle.tenant,
         profile=None if profile is None else msgspec.convert(profile, ProfileFacts, from_attributes=True),
         last=None if last is None else msgspec.convert(last, FixView, from_attributes=True),
         is_provisional=told is not None and told.is_provisional,
@@ -245,72 +236,116 @@ def _day(course: Course) -> DayView:
     )
 
 
-def _listed_view(now_ms: int, fleet: Fleet, _stored_key: bytes, vehicle: Vehicle) -> VehicleView:
-    return _view(now_ms, fleet, vehicle, None if vehicle.course is None else vehicle.course.last, None)
+class _Listing(msgspec.Struct, frozen=True):
+    """A list as one caller asks for it."""
+
+    now_ms: int
+    fleet: Fleet
+    caller: Caller
+    wanted: VehicleFilter
+    fields: Fields
+
+    def entry(self, _stored_key: bytes, stored: Vehicle) -> bytes | None:
+        """Return what is listed of a vehicle; None if it is not asked for, or not the caller's to see."""
+        profile = self.fleet.get(stored.vehicle_id)
+        vehicle = of_its_tenant(stored, profile)
+        if not self.caller.sees(vehicle.tenant) or not self.wanted.passes(vehicle, profile):
+            return None
+        last = None if vehicle.course is None else vehicle.course.last
+        return self.fields.encode(_view(self.now_ms, profile, vehicle, last, None))
 
 
-def _whole_view(reader: Reader, views: LocalViews, rules: Rules, key: str) -> VehicleView:
-    vehicle = known(reader, key)
-    track = reader.tables.get(OPEN_TRACKS, key) or OpenTrack()
-    return _view(
-        reader.now_ms(), views.now(VEHICLE_PROFILES), vehicle, shown_fix(vehicle, track, rules), len(track.buffer)
-    )
+def _listing(sight: Sight, wanted: VehicleFilter, fields: Sequence[str] | None) -> _Listing:
+    return _Listing(sight.reader.now_ms(), sight.fleet(), sight.caller, wanted, read_fields(fields, VehicleView))
+
+
+def _whole_view(sight: Sight, rules: Rules, fields: Fields, key: str) -> Response[bytes]:
+    vehicle = sight.known(key)
+    track = sight.reader.tables.get(OPEN_TRACKS, key) or OpenTrack()
+    last, profile = shown_fix(vehicle, track, rules), sight.fleet().get(key)
+    return json_answer(fields.encode(_view(sight.reader.now_ms(), profile, vehicle, last, len(track.buffer))))
 
 
 @get(
     "/api/vehicles",
     opt=needs(Right.SEE),
+    operation_class=Documented,
     tags=["vehicles"],
-    summary="All vehicles, from all workers, in the order of their ids",
-    responses=answers(Page[VehicleView], HTTPStatus.SERVICE_UNAVAILABLE),
+    summary="All vehicles, from all workers, in the order of their ids, or those that are asked for",
+    dependencies=ASKED_VEHICLES,
+    responses=tagged_answers(Page[VehicleView], HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def list_vehicles(
-    reader: Injected, views: InjectedViews, cursor: Cursor = None, limit: Limit = 100
-) -> Response[Page[msgspec.Raw]]:
+async def list_vehicles(  # noqa: PLR0913 - what it reads, and the query's parameters
+    *,
+    reader: Injected,
+    views: InjectedViews,
+    caller: InjectedCaller,
+    request: HttpRequest,
+    wanted: InjectedFilter,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    fields: AskedFields = None,
+) -> Response[bytes]:
     """Answer with one page; 503 if any partition cannot be read, rather than with a part of the fleet."""
+    listing = _listing(Sight(reader, views, caller), wanted, fields)
     page = await reader.scan_everywhere(
         VEHICLES,
         ("internal", "vehicles"),
+        request=request,
         after=decode_cursor(cursor),
         limit=limit,
-        render=partial(_listed_view, reader.now_ms(), views.now(VEHICLE_PROFILES)),
+        render=listing.entry,
     )
-    return Response(page)
+    return tagged(request, json_answer(msgspec.json.encode(page)))
 
 
 @get(
     "/internal/vehicles",
     opt=needs(Right.ANSWER_WORKERS),
+    operation_class=Documented,
     tags=["between workers"],
     summary="This worker's part of a page of vehicles",
+    dependencies=ASKED_VEHICLES,
+    responses=answers(LocalPage, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def list_own_vehicles(
-    reader: Injected, views: InjectedViews, limit: Limit, after: Annotated[str | None, QueryParameter()] = None
+async def list_own_vehicles(  # noqa: PLR0913 - as the public list
+    *,
+    reader: Injected,
+    views: InjectedViews,
+    caller: InjectedCaller,
+    wanted: InjectedFilter,
+    limit: Limit = 100,
+    after: Cursor = None,
+    fields: AskedFields = None,
 ) -> Response[LocalPage]:
     """Answer another worker that merges the parts."""
-    page = await reader.scan_here(
-        VEHICLES,
-        after=decode_cursor(after),
-        limit=limit,
-        render=partial(_listed_view, reader.now_ms(), views.now(VEHICLE_PROFILES)),
-    )
+    listing = _listing(Sight(reader, views, caller), wanted, fields)
+    page = await reader.scan_here(VEHICLES, after=decode_cursor(after), limit=limit, render=listing.entry)
     return Response(page)
 
 
 @get(
     "/api/vehicles/{vehicle_id:str}",
     opt=needs(Right.SEE),
+    operation_class=Documented,
     tags=["vehicles"],
     summary="One vehicle: where it is, what it is doing, how old that is, and what became of its positions",
-    responses=answers(VehicleView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=tagged_answers(VehicleView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_vehicle(
-    reader: Injected, views: InjectedViews, rules: InjectedRules, vehicle_id: FromPath[str], request: HttpRequest
-) -> Response[VehicleView]:
+async def get_vehicle(  # noqa: PLR0913 - what it reads, and the query's parameters
+    *,
+    reader: Injected,
+    views: InjectedViews,
+    rules: InjectedRules,
+    vehicle_id: FromPath[str],
+    request: HttpRequest,
+    fields: AskedFields = None,
+) -> Response[bytes]:
     """Answer from the owner of the vehicle's partition."""
-    key = decode_segment(vehicle_id)
-    answer = partial(_whole_view, reader, views, rules, key)
-    return await reader.at_owner(request, key, ("api", "vehicles", key), answer)
+    key, asked = decode_segment(vehicle_id), read_fields(fields, VehicleView)
+    # Not injected: what is, costs every read by key another task.
+    answer = partial(_whole_view, Sight(reader, views, caller_of(request)), rules, asked, key)
+    return tagged(request, await reader.at_owner(request, key, ("api", "vehicles", key), answer))
 
 
 HANDLERS: Final = (list_vehicles, list_own_vehicles, get_vehicle)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
 from litestar import get
@@ -19,15 +19,19 @@ from fleet_app.domain.rules import Rules
 from fleet_app.domain.totals import NOTHING
 from fleet_app.domain.vehicle import Vehicle
 from fleet_app.domain.windows import Window, compose_windows, window_of
-from fleet_app.http.access import needs
-from fleet_app.http.answers import answers
+from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.answers import Documented, json_answer, tagged, tagged_answers
 from fleet_app.http.problems import bad_request, shown
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.keys import RowKey
 from fleet_app.web.csv_text import AskedFormat, Cell, Format, csv_response, iso_time
+from fleet_app.web.fields import AskedFields, Fields, read_fields
+from fleet_app.web.paging import Cursor, decode_number, encode_each, encode_number
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
-from fleet_app.web.spans import DAY_MS, AskedSpan, Span, read_span
-from fleet_app.web.vehicles import InjectedRules, age_s, known, newest_ms
+from fleet_app.web.sight import Sight
+from fleet_app.web.spans import DAY_MS, AskedSpan, Span, after, read_span
+from fleet_app.web.vehicles import InjectedRules, age_s, newest_ms
+from fleet_app.web.whole_views import InjectedViews
 from tables.windows_1d import WINDOWS_1D
 from tables.windows_1h import WINDOWS_1H
 from tables.windows_1m import WINDOWS_1M
@@ -60,10 +64,11 @@ _COLUMNS: Final = (
     "overspeed_s",
 )
 
+T = TypeVar("T")
 Stretch = TypeVar("Stretch", Pane, Window)
 
 
-class WindowsView(msgspec.Struct, frozen=True, kw_only=True):
+class WindowsView(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A vehicle's windows that start in [from_ms, to_ms); those in which nothing happened are left out.
 
     Attributes:
@@ -75,7 +80,8 @@ class WindowsView(msgspec.Struct, frozen=True, kw_only=True):
         to_ms: End of the asked span, event time.
         newest_ms: Event time of the newest accepted fix: what is later is not known yet.
         age_s: Seconds since that fix was taken, by the device's clock.
-        items: The windows, oldest first.
+        items: The windows, oldest first, or those after the cursor, `limit` at most.
+        next: The cursor of the page that follows; null on the last one.
     """
 
     vehicle_id: str
@@ -86,7 +92,8 @@ class WindowsView(msgspec.Struct, frozen=True, kw_only=True):
     to_ms: int
     newest_ms: int | None
     age_s: float | None
-    items: list[Window]
+    items: list[T]
+    next: str | None
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,18 +103,24 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     size_ms: int
     step_ms: int
     span: AskedSpan
+    after_ms: int | None
+    limit: int
+    fields: Fields
 
 
 @get(
     "/api/vehicles/{vehicle_id:str}/windows",
     opt=needs(Right.SEE),
+    operation_class=Documented,
     tags=["vehicles"],
     summary="A vehicle's minutes, hours or days, put together into tumbling, hopping or sliding windows",
-    responses=answers(WindowsView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+    responses=tagged_answers(WindowsView[Window], HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_windows(  # noqa: PLR0913 - one per parameter of the query
+async def get_windows(  # noqa: PLR0913 - what it reads, and the query's parameters
     *,
     reader: Injected,
+    views: InjectedViews,
+    caller: InjectedCaller,
     rules: InjectedRules,
     vehicle_id: FromPath[str],
     request: HttpRequest,
@@ -129,22 +142,51 @@ async def get_windows(  # noqa: PLR0913 - one per parameter of the query
     until: Annotated[
         str | None, QueryParameter(name="to", description="ISO 8601 or ms since 1970; default: the newest fix.")
     ] = None,
+    cursor: Cursor = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST_WINDOWS, description="Windows, at most.")] = MOST_WINDOWS,
+    fields: AskedFields = None,
     form: AskedFormat = Format.JSON,
-) -> Response[WindowsView]:
+) -> Response[bytes]:
     """Answer from the owner of the vehicle's partition."""
     key = decode_segment(vehicle_id)
-    asked = _read_asked(size=size, step=step, span=read_span(since, until))
-    answer = partial(_ANSWERS[form], reader, key, asked, rules)
-    return await reader.at_owner_in_steps(request, key, ("api", "vehicles", key, "windows"), answer)
+    unit, size_ms, step_ms = _read_size(size, step)
+    asked = _Asked(
+        unit=unit,
+        size_ms=size_ms,
+        step_ms=step_ms,
+        span=read_span(since, until),
+        after_ms=decode_number(cursor),
+        limit=limit,
+        fields=read_fields(fields, Window),
+    )
+    answer = partial(_ANSWERS[form], Sight(reader, views, caller), key, asked, rules)
+    return tagged(request, await reader.at_owner_in_steps(request, key, ("api", "vehicles", key, "windows"), answer))
 
 
-async def _as_json(reader: Reader, key: str, asked: _Asked, _rules: Rules) -> Response[Any]:
-    return Response(_windows(reader, known(reader, key), asked))
+async def _as_json(sight: Sight, key: str, asked: _Asked, _rules: Rules) -> Response[bytes]:
+    reader, vehicle = sight.reader, sight.known(key)
+    newest = newest_ms(vehicle)
+    span = _span(reader, vehicle, asked)
+    found = _windows(reader, vehicle, asked, span)
+    view = WindowsView(
+        vehicle_id=key,
+        unit=asked.unit,
+        size_ms=asked.size_ms,
+        step_ms=asked.step_ms,
+        from_ms=span.from_ms,
+        to_ms=span.to_ms,
+        newest_ms=newest,
+        age_s=age_s(newest, reader.now_ms()),
+        items=await encode_each(found[: asked.limit], asked.fields.encode),
+        next=encode_number(found[asked.limit - 1].start_ms) if len(found) > asked.limit else None,
+    )
+    return json_answer(msgspec.json.encode(view))
 
 
-async def _as_csv(reader: Reader, key: str, asked: _Asked, rules: Rules) -> Response[Any]:
-    view = _windows(reader, known(reader, key), asked)
-    return await csv_response(_COLUMNS, (_cells(key, window, rules.zone) for window in view.items))
+async def _as_csv(sight: Sight, key: str, asked: _Asked, rules: Rules) -> Response[bytes]:
+    reader, vehicle = sight.reader, sight.known(key)
+    found = _windows(reader, vehicle, asked, _span(reader, vehicle, asked))
+    return await csv_response(_COLUMNS, (_cells(key, window, rules.zone) for window in found[: asked.limit]))
 
 
 _ANSWERS: Final = {Format.JSON: _as_json, Format.CSV: _as_csv}
@@ -159,36 +201,31 @@ def _cells(key: str, window: Window, zone: tzinfo) -> list[Cell]:
     return [told[column] for column in _COLUMNS]
 
 
-def _read_asked(*, size: str, step: str | None, span: AskedSpan) -> _Asked:
-    """Read the query of a windows request.
+def _read_size(size: str, step: str | None) -> tuple[Size, int, int]:
+    """Return the unit that windows are put together from, their length and their step, ms.
 
     Raises:
         ApiError: 400, naming the parameter, its value and what it may be.
     """
     size_unit, size_ms = _read_duration("size", size)
     step_unit, step_ms = (size_unit, size_ms) if step is None else _read_duration("step", step)
-    return _Asked(
-        unit=min(size_unit, step_unit, key=_LENGTHS_MS.__getitem__), size_ms=size_ms, step_ms=step_ms, span=span
-    )
+    return min(size_unit, step_unit, key=_LENGTHS_MS.__getitem__), size_ms, step_ms
 
 
-def _windows(reader: Reader, vehicle: Vehicle, asked: _Asked) -> WindowsView:
-    now_ms, newest = reader.now_ms(), newest_ms(vehicle)
+def _span(reader: Reader, vehicle: Vehicle, asked: _Asked) -> Span:
+    newest = newest_ms(vehicle)
     span = asked.span.settle(
-        until_ms=now_ms if newest is None else newest + 1, length_ms=DEFAULT_SPAN_PANES * _LENGTHS_MS[asked.unit]
+        until_ms=reader.now_ms() if newest is None else newest + 1,
+        length_ms=DEFAULT_SPAN_PANES * _LENGTHS_MS[asked.unit],
     )
     _check_count(span, asked.step_ms)
-    return WindowsView(
-        vehicle_id=vehicle.vehicle_id,
-        unit=asked.unit,
-        size_ms=asked.size_ms,
-        step_ms=asked.step_ms,
-        from_ms=span.from_ms,
-        to_ms=span.to_ms,
-        newest_ms=newest,
-        age_s=age_s(newest, now_ms),
-        items=_put_together(_panes(reader, vehicle, asked, span), asked, span),
-    )
+    return span
+
+
+def _windows(reader: Reader, vehicle: Vehicle, asked: _Asked, span: Span) -> Sequence[Window]:
+    """Return the windows that start in a span, after the cursor if there is one."""
+    rest = after(span, asked.after_ms)
+    return _put_together(_panes(reader, vehicle, asked, rest), asked, rest)
 
 
 def _panes(reader: Reader, vehicle: Vehicle, asked: _Asked, span: Span) -> list[Pane]:

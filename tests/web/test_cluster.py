@@ -2,7 +2,7 @@
 
 import pytest
 
-from fleet_app.metrics import HTTP_REQUESTS
+from fleet_app.metrics import HTTP_REQUESTS, METRICS
 from fleet_app.stream.reads import Duty, Phase, RestoreProgress, SourceProgress, TaskState, ViewReport
 from tests.web.fakes import NOW_MS, Group, Pair, free_port, task, two_workers, worker
 
@@ -143,14 +143,20 @@ async def test_a_running_worker_is_ready(pair: Pair) -> None:
     assert (await pair.even.client.get("/readyz")).status_code == 200
 
 
+def test_no_label_can_tell_one_tenant_of_anothers_vehicles() -> None:
+    labels = {label for metric in METRICS for label in metric.labels}
+
+    assert labels.isdisjoint({"tenant", "vehicle", "vehicle_id", "device", "device_id", "caller", "key"})
+
+
 async def test_requests_are_counted_by_route_and_never_by_what_a_stranger_sent(pair: Pair) -> None:
     for path in ("/api/vehicles/one", "/api/vehicles/two", "/nothing/here"):
         await pair.even.client.get(path)
-    await pair.even.client.request("BREW", "/healthz")
+    await pair.even.client.request("PROPFIND", "/healthz")
     text = (await pair.even.client.get("/metrics")).text
 
     assert 'fleet_http_requests_total{method="GET",route="/api/vehicles/{vehicle_id}",status="404"}' in text
     assert 'fleet_http_requests_total{method="GET",route="(none)",status="404"}' in text
     assert 'method="other"' in text
-    assert [word for word in ("two", "nothing", "BREW") if word in text] == []
+    assert [word for word in ("two", "nothing", "PROPFIND") if word in text] == []
     assert HTTP_REQUESTS.labels("GET", "/metrics", "200")._value.get() >= 1

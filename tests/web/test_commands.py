@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from fleet_app.errors import InputError, WorkerError
 from fleet_app.web.commands import get, tables
-from tests.web.fakes import KEY, VEHICLES, Pair, Visit, bare_server, free_port, two_workers
+from tests.web.fakes import CLUSTER_SECRET, KEY, VEHICLES, Pair, Visit, bare_server, free_port, two_workers
 
 pytestmark = pytest.mark.anyio
 
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FLEET_API_KEY", raising=False)
+    monkeypatch.delenv("FLEET_CLUSTER_SECRET", raising=False)
     monkeypatch.delenv("FLEET_ADVERTISED_URL", raising=False)
 
 
@@ -46,7 +47,7 @@ async def test_rows_that_are_not_printed_are_told() -> None:
         result = await run("get", "visits", "a", "--url", pair.even.url)
 
     assert len(json.loads(result.stdout)) == 200
-    assert "more rows follow from 200" in result.stderr
+    assert "more rows follow: ask /api/tables/visits/a with cursor=" in result.stderr
 
 
 async def test_the_settings_say_which_worker_is_asked(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,6 +58,7 @@ async def test_the_settings_say_which_worker_is_asked(pair: Pair, monkeypatch: p
 
 async def test_the_key_of_the_settings_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLEET_API_KEY", KEY)
+    monkeypatch.setenv("FLEET_CLUSTER_SECRET", CLUSTER_SECRET)
     async with two_workers({"vehicles": VEHICLES}, api_key=KEY) as pair:
         result = await run("get", "vehicles", "van-1", "--url", pair.even.url)
 

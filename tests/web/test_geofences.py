@@ -108,6 +108,28 @@ async def test_one_is_answered_with_its_revision_as_its_etag(alone: WorkerParts)
     assert answer.json() == as_json(DEPOT)
 
 
+async def test_some_fields_can_be_asked_for_of_one_and_of_all(alone: WorkerParts) -> None:
+    show(alone, DEPOT, YARD)
+    one = await alone.client.get("/api/geofences/yard?fields=name,tags")
+
+    assert one.json() == {"name": "Yard", "tags": ["yard"]}
+    assert (await listed(alone, "?fields=geofence_id"))["items"] == [
+        {"geofence_id": "depot-süd"},
+        {"geofence_id": "yard"},
+    ]
+
+
+@pytest.mark.parametrize("path", ["/api/geofences", "/api/geofences/yard"])
+async def test_what_a_client_has_is_not_sent_again_until_it_changes(alone: WorkerParts, path: str) -> None:
+    show(alone, YARD)
+    tag = {"If-None-Match": (await alone.client.get(path)).headers["etag"]}
+    unchanged = await alone.client.get(path, headers=tag)
+    show(alone, msgspec.structs.replace(YARD, name="Yard 2", revision=2))
+    changed = await alone.client.get(path, headers=tag)
+
+    assert (unchanged.status_code, unchanged.content, changed.status_code) == (304, b"", 200)
+
+
 async def test_what_there_is_none_of_is_not_found(alone: WorkerParts) -> None:
     answer = await alone.client.get("/api/geofences/ghost")
 

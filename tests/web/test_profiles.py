@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet_app.domain.access.caller import LOCAL
 from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.domain.vehicle_class import VehicleClass
@@ -84,6 +85,22 @@ async def test_one_profile_comes_with_its_revision(served: WorkerParts) -> None:
     assert msgspec.json.decode(answer.content, type=VehicleProfile) == PROFILES["ä 7"]
 
 
+async def test_one_profile_may_be_asked_for_some_of_its_fields(served: WorkerParts) -> None:
+    answer = await served.client.get(f"{PATH}/b", params={"fields": "vehicle_class,revision,name"})
+    listed = await served.client.get(PATH, params={"fields": "vehicle_id"})
+
+    assert (answer.json(), answer.headers["etag"]) == ({"vehicle_class": "truck", "revision": 4}, '"4"')
+    assert listed.json()["items"] == [{"vehicle_id": vehicle_id} for vehicle_id in PROFILES]
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/b"])
+async def test_profiles_that_a_client_has_are_not_sent_again(served: WorkerParts, path: str) -> None:
+    tag = (await served.client.get(path)).headers["etag"]
+    answer = await served.client.get(path, headers={"If-None-Match": tag})
+
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+
+
 async def test_a_vehicle_without_a_profile_is_not_found(served: WorkerParts) -> None:
     answer = await served.client.get(f"{PATH}/d")
 
@@ -108,7 +125,7 @@ async def test_before_the_profiles_are_read_whole_nothing_is_told_of_them() -> N
 async def test_pages_are_every_profile_that_is_wanted_once(names: set[str], limit: int, tag: str | None) -> None:
     profiles = {name: VehicleProfile(vehicle_id=name, tags=("cold",) * (len(name) % 2)) for name in names}
     fleet = Fleet().changed(profiles)
-    wanted = Wanted(tag=tag)
+    wanted = Wanted(caller=LOCAL, tag=tag)
     found: list[str] = []
     after: str | None = ""
     while after is not None:
@@ -123,4 +140,4 @@ async def test_pages_are_every_profile_that_is_wanted_once(names: set[str], limi
 async def test_a_large_fleet_is_walked_beside_other_work() -> None:
     fleet = Fleet().changed({f"van-{n}": VehicleProfile(vehicle_id=f"van-{n}") for n in range(5_000)})
 
-    assert (await page_of(fleet, Wanted(group="none"), after="", limit=10)).items == []
+    assert (await page_of(fleet, Wanted(caller=LOCAL, group="none"), after="", limit=10)).items == []

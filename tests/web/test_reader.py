@@ -8,12 +8,15 @@ from litestar import get
 from litestar.response import Response
 from litestar.testing import RequestFactory
 
+from fleet_app.domain.access.caller import Caller
 from fleet_app.http.problems import ApiError
+from fleet_app.http.workers import read_on_behalf_of
 from fleet_app.stream.partitioning import partition_of
 from fleet_app.stream.reads import Duty, Phase, RestoreProgress, TaskState
-from fleet_app.web.peers import FORWARDED_BY
+from fleet_app.web.peers import FORWARDED_BY, ON_BEHALF_OF
 from fleet_app.web.reader import HttpRequest
 from tests.web.fakes import (
+    CLUSTER_SECRET,
     KEY,
     VEHICLES,
     FakeMembership,
@@ -149,10 +152,57 @@ async def test_the_owner_gets_the_workers_own_credentials_and_nothing_of_the_cli
 
     assert (reply.status_code, reply.text) == (418, "teapot")
     assert "set-cookie" not in reply.headers
-    assert received[0]["authorization"] == f"Bearer {KEY}"
+    assert received[0]["authorization"] == f"Fleet-Worker {CLUSTER_SECRET}"
     assert received[0]["fleet-forwarded-by"] == alone.url
     assert set(received[0]) & {"cookie", "x-forwarded-for"} == set()
     assert received[0]["user-agent"] != "van"
+
+
+async def test_the_owner_is_told_on_whose_behalf_it_is_asked() -> None:
+    asked: list[Caller] = []
+
+    @get(["/api/vehicles/{vehicle_id:str}", "/internal/vehicles"])
+    async def answer(request: HttpRequest) -> Response[bytes]:
+        asked.append(read_on_behalf_of(request.headers[ON_BEHALF_OF].encode()))
+        return Response(b"{}", media_type="application/json")
+
+    group = Group()
+    async with worker(group, [], CONTENTS) as alone, bare_server(answer) as url:
+        group.give(url, range(group.partitions))
+        await alone.client.get("/api/vehicles/van-1")
+        await alone.client.get("/api/vehicles")
+
+    assert [(caller.name, caller.tenant) for caller in asked] == [("local", None)] * 2
+
+
+async def test_an_owner_that_does_not_take_this_worker_for_one_does_not_turn_the_client_away() -> None:
+    group = Group()
+
+    @get("/api/vehicles/{vehicle_id:str}")
+    async def answer() -> Response[bytes]:
+        return Response(b"{}", status_code=401, media_type="application/problem+json")
+
+    async with worker(group, [], CONTENTS) as alone, bare_server(answer) as url:
+        group.give(url, range(group.partitions))
+        assert_ask_again(await alone.client.get("/api/vehicles/van-1"), "owner_unreachable")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/vehicles/van-1",
+        "/api/vehicles/van-1/trips",
+        "/api/vehicles/van-1/windows",
+        "/api/vehicles/van-1/track",
+        "/api/vehicles",
+    ],
+)
+async def test_any_worker_gives_an_answer_the_same_tag_and_does_not_send_it_again(pair: Pair, path: str) -> None:
+    tags = {(await each.client.get(path)).headers["etag"] for each in (pair.even, pair.odd)}
+    [tag] = tags
+    again = [await each.client.get(path, headers={"If-None-Match": tag}) for each in (pair.even, pair.odd)]
+
+    assert [(answer.status_code, answer.content, answer.headers["etag"]) for answer in again] == [(304, b"", tag)] * 2
 
 
 async def test_an_answer_whose_partition_moves_on_while_it_is_made_is_not_given() -> None:

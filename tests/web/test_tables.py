@@ -127,20 +127,20 @@ async def test_an_entry_of_a_table_without_rows_has_no_row(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "rows", "next_from"),
+    ("query", "rows", "goes_on"),
     [
-        ("", [-2, -1, 0, 1, 2], None),
-        ("?from=-1&to=2", [-1, 0, 1], None),
-        ("?limit=2", [-2, -1], 0),
-        ("?from=0&limit=2", [0, 1], 2),
-        ("?from=2&limit=2", [2], None),
-        ("?limit=5", [-2, -1, 0, 1, 2], None),
-        ("?from=3", [], None),
-        ("?from=2&to=-2", [], None),
+        ("", [-2, -1, 0, 1, 2], False),
+        ("?from=-1&to=2", [-1, 0, 1], False),
+        ("?limit=2", [-2, -1], True),
+        ("?from=0&limit=2", [0, 1], True),
+        ("?from=2&limit=2", [2], False),
+        ("?limit=5", [-2, -1, 0, 1, 2], False),
+        ("?from=3", [], False),
+        ("?from=2&to=-2", [], False),
     ],
 )
 async def test_the_rows_of_a_key_are_read_by_range_from_either_worker(
-    pair: Pair, query: str, rows: list[int], next_from: int | None
+    pair: Pair, query: str, rows: list[int], *, goes_on: bool
 ) -> None:
     answers = [
         (await client.get(f"/api/tables/visits/north%2F1{query}")).json()
@@ -148,14 +148,25 @@ async def test_the_rows_of_a_key_are_read_by_range_from_either_worker(
     ]
 
     assert answers[0] == answers[1]
-    assert (answers[0]["key"], answers[0]["next_from"]) == ("north/1", next_from)
-    assert answers[0]["rows"] == [{"row": row, "value": {"gate": f"gate {row}"}} for row in rows]
+    assert (answers[0]["key"], answers[0]["next"] is not None) == ("north/1", goes_on)
+    assert answers[0]["items"] == [{"row": row, "value": {"gate": f"gate {row}"}} for row in rows]
+
+
+async def test_the_cursor_leads_through_the_rows_of_a_key(pair: Pair) -> None:
+    path, seen = "/api/tables/visits/north%2F1", []
+    cursor: dict[str, str] | None = {}
+    while cursor is not None:
+        page = (await pair.even.client.get(path, params={"from": "-1", "limit": "2", **cursor})).json()
+        seen += [item["row"] for item in page["items"]]
+        cursor = page["next"] and {"cursor": page["next"]}
+
+    assert seen == [-1, 0, 1, 2]
 
 
 async def test_a_key_without_rows_has_none(pair: Pair) -> None:
     answer = await pair.even.client.get("/api/tables/visits/nowhere")
 
-    assert (answer.status_code, answer.json()["rows"]) == (200, [])
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
 
 
 @pytest.mark.parametrize(

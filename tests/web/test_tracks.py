@@ -35,7 +35,7 @@ async def test_a_track_is_the_last_hour_up_to_the_newest_fix_that_was_judged() -
     answer = await track_of(Tables().take(drive).contents)
 
     newest_ms = NOW_MS - 15_000
-    assert (answer["from_ms"], answer["to_ms"], answer["next_from"]) == (newest_ms + 1 - HOUR_MS, newest_ms + 1, None)
+    assert (answer["from_ms"], answer["to_ms"], answer["next"]) == (newest_ms + 1 - HOUR_MS, newest_ms + 1, None)
     assert (answer["newest_ms"], answer["age_s"]) == (newest_ms, 15.0)
     assert times(answer) == list(range(newest_ms + 5_000 - HOUR_MS, newest_ms + 1, 5_000))
 
@@ -51,17 +51,17 @@ async def test_a_point_has_what_the_device_reported() -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 63, 64, 65, 5_000])
-async def test_next_from_leads_through_a_span_fix_by_fix(limit: int) -> None:
+async def test_the_cursor_leads_through_a_span_fix_by_fix(limit: int) -> None:
     contents = Tables().take(DRIVE).contents
     seen: list[int] = []
     group = Group()
     async with worker(group, range(group.partitions), contents) as alone:
-        from_ms: int | None = TO_MS - 100 * 5_000
-        while from_ms is not None:
-            query = f"?from={from_ms}&to={TO_MS}&limit={limit}"
-            page = (await alone.client.get(f"/api/vehicles/a/track{query}")).json()
+        span = {"from": TO_MS - 100 * 5_000, "to": TO_MS, "limit": limit}
+        page = (await alone.client.get("/api/vehicles/a/track", params=span)).json()
+        seen += times(page)
+        while page["next"] is not None:
+            page = (await alone.client.get("/api/vehicles/a/track", params=span | {"cursor": page["next"]})).json()
             seen += times(page)
-            from_ms = page["next_from"]
 
     assert seen == [fix.time_ms for fix in DRIVE if TO_MS - 100 * 5_000 <= fix.time_ms < TO_MS]
 
@@ -97,13 +97,13 @@ async def test_fixes_that_were_refused_are_not_on_the_track() -> None:
 async def test_who_asks_for_what_comes_after_the_newest_fix_gets_nothing_yet() -> None:
     answer = await track_of(Tables().take(DRIVE).contents, f"?from={NOW_MS}")
 
-    assert (answer["items"], answer["next_from"]) == ([], None)
+    assert (answer["items"], answer["next"]) == ([], None)
 
 
 async def test_a_vehicle_without_a_judged_fix_has_an_empty_track(pair: Pair) -> None:
     answer = (await pair.even.client.get("/api/vehicles/quiet/track")).json()
 
-    assert (answer["newest_ms"], answer["age_s"], answer["items"], answer["next_from"]) == (None, None, [], None)
+    assert (answer["newest_ms"], answer["age_s"], answer["items"], answer["next"]) == (None, None, [], None)
 
 
 async def test_the_owner_and_a_forwarder_answer_the_same_track() -> None:
