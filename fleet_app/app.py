@@ -19,7 +19,7 @@ from fleet_app.http.server import WebServer
 from fleet_app.ingest.addressees import Addressees, fleet_now
 from fleet_app.ingest.geofences import geofences_router
 from fleet_app.ingest.http import positions_router
-from fleet_app.ingest.keys import keyring_now, keys_router
+from fleet_app.ingest.keys import Keys, keyring_now, keys_router
 from fleet_app.ingest.osmand.routes import osmand_router
 from fleet_app.ingest.producer import DoorProducer
 from fleet_app.ingest.profiles import profiles_router
@@ -32,8 +32,8 @@ from fleet_app.stream.faust_app import Options, StreamApp
 from fleet_app.stream.services import ServiceOf, TopicsReady
 from fleet_app.web.application import create_web
 
-SECRET_BYTES: Final = 32
-"""Of an API key: so many that no slow hash is called for to keep it."""
+_SECRET_BYTES: Final = 32
+"""So many that no slow hash is called for to keep what is made of them."""
 
 
 def create_app(settings: Settings) -> StreamApp:
@@ -53,13 +53,7 @@ def create_app(settings: Settings) -> StreamApp:
             geofences_router(door, new_id),
             profiles_router(door, new_id, partial(fleet_now, app.views)),
             vehicles_router(door, new_id),
-            keys_router(
-                door,
-                new_id,
-                keyring_now=partial(keyring_now, app.views),
-                new_secret=partial(token_urlsafe, SECRET_BYTES),
-                clock=time.time,
-            ),
+            keys_router(door, new_id, Keys(partial(keyring_now, app.views), new_secret, time.time)),
         ],
         clock=time.time,
     )
@@ -86,6 +80,11 @@ def create_agents(settings: Settings) -> tuple[Agent, ...]:
 def new_id() -> str:
     """Make an id that nobody has made before: 48 random bits."""
     return token_hex(6)
+
+
+def new_secret() -> str:
+    """Make the secret of an API key: 256 random bits."""
+    return token_urlsafe(_SECRET_BYTES)
 
 
 def arrival_rules(settings: Settings) -> ArrivalRules:

@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
+from base64 import urlsafe_b64decode
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 import fleet_app.app
-from fleet_app.app import arrival_rules, create_agents, create_app, fix_rules, stream_options
+from fleet_app.app import arrival_rules, create_agents, create_app, fix_rules, new_secret, stream_options
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.vehicle_class import LIMITS, VehicleClass
 from fleet_app.settings import Settings
@@ -134,3 +135,10 @@ def test_the_engine_is_told_where_to_fail_and_whether_it_may_bury_without_limit(
 
     assert (options.fail_at, options.dead_letter_limit) == ("commit-1-cut:1", False)
     assert options.client_options["bootstrap_servers"] == settings.broker
+
+
+def test_a_secret_is_256_random_bits_that_fit_into_a_header() -> None:
+    secrets = {new_secret() for _ in range(100)}
+
+    assert len(secrets) == 100
+    assert {len(urlsafe_b64decode(f"{secret}=")) for secret in secrets} == {32}

@@ -15,7 +15,6 @@ from litestar.params import FromPath, JSONBody, SkipValidation
 from msgspec import Meta
 
 from fleet_app.domain.access.api_key import MOST_DEVICES, ApiKey, KeyId, Secret
-from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.access.checks import fault_of
 from fleet_app.domain.access.keyring import Keyring
 from fleet_app.domain.access.rights import Right, Role
@@ -29,6 +28,7 @@ from fleet_app.http.access import InjectedCaller, needs
 from fleet_app.http.problems import ApiError, Code, unavailable
 from fleet_app.ingest.changes import (
     ANSWERS,
+    LONGEST_WAIT_S,
     Change,
     Door,
     InjectedDoor,
@@ -98,11 +98,19 @@ class HandedOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Keys(NamedTuple):
-    """What handlers of keys work with, beside the door: the keys that there are, what makes secrets, and the time."""
+    """What handlers of keys work with, beside the door.
+
+    Attributes:
+        now: Returns the keys that there are.
+        new_secret: Makes a secret that nobody can guess: at least 256 random bits, safe in a header.
+        clock: Now, in seconds since 1970.
+        longest_wait_s: How long an answer waits for what becomes of a key.
+    """
 
     now: Callable[[], Keyring]
     new_secret: Callable[[], str]
     clock: Callable[[], float]
+    longest_wait_s: float = LONGEST_WAIT_S
 
     def secret(self, text: str, expires_ms: int | None) -> Secret:
         """Return what is kept of a secret that is made now.
@@ -177,7 +185,8 @@ async def post_key(
     fault = fault_of(key)
     if fault is not None:
         raise ClientException(f"the key cannot be used, nothing was sent: {fault}")
-    made = await _hand_out(key, secret, 0, door, caller)
+    request = Request(door.new_id(), 0, key, caller.tenant)
+    made = await _hand_out(key, secret, request, door, limit_s=keys.longest_wait_s)
     return Response(made, headers={"ETag": etag(made.api_key.revision), "Location": f"/api/keys/{made.api_key.key_id}"})
 
 
@@ -214,7 +223,8 @@ async def rotate_key(
     secret = keys.new_secret()
     fresh = keys.secret(secret, rotation.expires_ms)
     after = rotated(key, fresh, overlap_ms=rotation.overlap_s * 1000)
-    handed_out = await _hand_out(after, secret, key.revision, door, caller)
+    request = Request(door.new_id(), key.revision, after, caller.tenant)
+    handed_out = await _hand_out(after, secret, request, door, limit_s=keys.longest_wait_s)
     return Response(handed_out, headers={"ETag": etag(handed_out.api_key.revision)})
 
 
@@ -249,24 +259,8 @@ async def delete_key(
     return await send_and_answer(change, door.sender, door.outcomes, wait=wait)
 
 
-def keys_router(
-    sender: Sender,
-    new_id: NewId,
-    *,
-    keyring_now: Callable[[], Keyring],
-    new_secret: Callable[[], str],
-    clock: Callable[[], float],
-) -> Router:
-    """Return the routes that send changes of keys to `sender`.
-
-    Args:
-        sender: Where changes go.
-        new_id: Makes the ids of keys and changes.
-        keyring_now: Returns the keys that there are.
-        new_secret: Makes a secret that nobody can guess: at least 256 random bits, safe in a header.
-        clock: Now, in seconds since 1970.
-    """
-    keys = Keys(keyring_now, new_secret, clock)
+def keys_router(sender: Sender, new_id: NewId, keys: Keys) -> Router:
+    """Return the routes that send changes of keys to `sender`; `new_id` makes the ids of keys and changes."""
     return Router(
         "/",
         route_handlers=[post_key, rotate_key, delete_key],
@@ -289,30 +283,30 @@ def keyring_now(views: LocalViews) -> Keyring:
     return views.now(API_KEYS)
 
 
-async def _hand_out(key: ApiKey, secret: str, seen: int, door: Door, caller: Caller) -> HandedOut:
+async def _hand_out(key: ApiKey, secret: str, request: Request[ApiKey], door: Door, *, limit_s: float) -> HandedOut:
     """Put a key in its place, and return it with its secret once this worker knows it.
 
     Raises:
         ApiError: 404, it is not the caller's; 503, Kafka or the agent did not confirm it in time.
         HTTPException: 409, it was changed meanwhile.
     """
-    change = _change(key.key_id, Request(door.new_id(), seen, key, caller.tenant))
+    change = _change(key.key_id, request)
     (taken,) = await send([change], door.sender)
-    outcome = await outcome_within(change, taken.offset, door.outcomes)
+    outcome = await outcome_within(change, taken.offset, door.outcomes, limit_s=limit_s)
     if outcome is None:
-        raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, Code.NOT_CONFIRMED, _in_doubt(key.key_id, seen))
+        raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, Code.NOT_CONFIRMED, _in_doubt(key))
     check_accepted(change, outcome)
     shown = msgspec.structs.replace(shown_key(key), revision=outcome.revision)
     return HandedOut(key=token_of(key.key_id, secret), api_key=shown)
 
 
-def _in_doubt(key_id: str, seen: int) -> str:
-    if seen == 0:
+def _in_doubt(key: ApiKey) -> str:
+    if key.revision == 0:
         return (
-            f"API key {key_id!r} may exist: that was not confirmed in time, and its secret is lost. Revoke it, then "
-            "make another"
+            f"API key {key.key_id!r} may exist: that was not confirmed in time, and its secret is lost. Revoke it, "
+            "then make another"
         )
-    return f"API key {key_id!r} may have another secret: that was not confirmed in time. Rotate it once more"
+    return f"API key {key.key_id!r} may have another secret: that was not confirmed in time. Rotate it once more"
 
 
 def _read(body: bytes, kind: type[T]) -> T:

@@ -7,9 +7,12 @@ import pytest
 from litestar import Router, get
 from litestar.params import QueryParameter
 
+from fleet_app.domain.access.rights import Right
 from fleet_app.domain.geofences.geofence import Circle, Geofence
 from fleet_app.domain.revisions import Kept, Outcome, Standing, Verdict
+from fleet_app.domain.vehicle import Vehicle
 from fleet_app.global_views import GEOFENCES
+from fleet_app.http.access import needs
 from fleet_app.ingest.changes import InjectedOutcomes
 from fleet_app.ingest.vehicles import InjectedProgress
 from fleet_app.stream.reads import Phase, SourceProgress
@@ -20,25 +23,36 @@ pytestmark = pytest.mark.anyio
 DEPOT = Geofence(geofence_id="depot", name="Depot", shape=Circle(52.5, 13.4, 100.0), revision=2)
 OUTCOMES = (Outcome("a", Verdict.ACCEPTED, 2), Outcome("b", Verdict.STALE, 2))
 Key = Annotated[str, QueryParameter()]
-CONTENTS: Contents = {"geofences": {"depot": Kept(DEPOT, OUTCOMES)}}
+NORTHS = Vehicle(vehicle_id="van-7", tenant="north")
+CONTENTS: Contents = {"geofences": {"depot": Kept(DEPOT, OUTCOMES)}, "vehicles": {"van-7": NORTHS}}
 
 
-@get("/standing")
+@get("/standing", opt=needs(Right.SEE))
 async def ask_standing(outcomes: InjectedOutcomes, key: Key) -> list[Standing | None]:
     return [await outcomes.standing(GEOFENCE_CHANGES, key)]
 
 
-@get("/shown")
+@get("/shown", opt=needs(Right.SEE))
 async def ask_shown(outcomes: InjectedOutcomes, key: Key) -> list[int | None]:
     return [outcomes.shown_revision(GEOFENCE_CHANGES, key)]
 
 
-@get("/position")
+@get("/position", opt=needs(Right.SEE))
 async def ask_position(outcomes: InjectedProgress, partition: Annotated[int, QueryParameter()]) -> list[int | None]:
     return [await outcomes.position(GEOFENCE_CHANGES, partition)]
 
 
-ROUTES = (Router("/", route_handlers=[ask_standing, ask_shown, ask_position]),)
+@get("/tenant", opt=needs(Right.SEE))
+async def ask_tenant(outcomes: InjectedOutcomes, vehicle: Key) -> list[str | None]:
+    return [await outcomes.tenant_of(vehicle)]
+
+
+@get("/shown-tenant", opt=needs(Right.SEE))
+async def ask_shown_tenant(outcomes: InjectedOutcomes, key: Key) -> list[str | None]:
+    return [outcomes.shown_tenant(GEOFENCE_CHANGES, key)]
+
+
+ROUTES = (Router("/", route_handlers=[ask_standing, ask_shown, ask_position, ask_tenant, ask_shown_tenant]),)
 
 
 def process(workers: Iterable[WorkerParts], position: int | None) -> None:
@@ -134,3 +148,41 @@ async def test_of_a_partition_whose_owner_cannot_be_asked_nothing_is_known(pair:
     del pair.group.owners[0]
 
     assert (away, await positions(pair)) == ([[None], [None]], [[None], [None]])
+
+
+async def test_whose_a_key_is_is_told_by_this_workers_view(pair: Pair) -> None:
+    pair.even.views.show(GEOFENCES, {"depot": DEPOT})
+
+    told = [(await each.client.get("/shown-tenant?key=depot")).json() for each in (pair.even, pair.odd)]
+    assert told == [["default"], [None]]
+
+
+async def test_before_the_view_is_whole_nobody_can_say_whose_a_key_is(pair: Pair) -> None:
+    pair.even.views.are_whole = False
+
+    assert (await pair.even.client.get("/shown-tenant?key=depot")).json()["code"] == "not_running"
+
+
+@pytest.mark.parametrize(("vehicle", "tenant"), [("van-7", "north"), ("süd/west", None)])
+async def test_either_worker_finds_out_whose_a_vehicle_is(pair: Pair, vehicle: str, tenant: str | None) -> None:
+    asked = [await each.client.get("/tenant", params={"vehicle": vehicle}) for each in (pair.even, pair.odd)]
+
+    assert [answer.json() for answer in asked] == [[tenant], [tenant]]
+
+
+async def test_whose_a_vehicle_is_cannot_be_told_while_its_owner_restores(pair: Pair) -> None:
+    owner = pair.owner_of("van-7")
+    owner.membership.phase_now = Phase.RESTORING
+    asked = [await each.client.get("/tenant?vehicle=van-7") for each in (owner, pair.other_than(owner))]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in asked] == [
+        (503, "not_running"),
+        (503, "owner_unreachable"),
+    ]
+
+
+async def test_whose_a_vehicle_is_cannot_be_told_without_an_owner() -> None:
+    async with worker(Group(), [], CONTENTS, routers=ROUTES) as alone:
+        answer = await alone.client.get("/tenant?vehicle=van-7")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "no_owner")
