@@ -197,8 +197,8 @@ class ClosedMode:
     def _by_token(self, head: Head, token: str) -> Caller:
         if hmac.compare_digest(digest_of(token), self._operator_digest):
             return OPERATOR
-        key_id = token.partition(".")[0]
-        if "." not in token or _KEY_ID.fullmatch(key_id) is None:
+        key_id, dot, _ = token.partition(".")
+        if not dot or _KEY_ID.fullmatch(key_id) is None:
             raise self._refusal(head, UNKNOWN)
         caller = recognise(self._keyring(), token, self._now_ms())
         if caller is None:

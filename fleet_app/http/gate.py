@@ -8,14 +8,25 @@ from typing import Final
 
 import msgspec
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send, WebSocketScope
+from litestar.types import (
+    ASGIApp,
+    HTTPReceiveMessage,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    WebSocketReceiveMessage,
+    WebSocketScope,
+)
 
 from fleet_app.domain.access.caller import Caller
 from fleet_app.http.audit import Audit
 from fleet_app.http.authentication import Authentication, check_origin
 from fleet_app.http.head import SAFE_METHODS, Head, head_of
 from fleet_app.http.headers import AnswerHeaders, RawHeaders, raw
-from fleet_app.http.problems import CONTENT_TYPE, ApiError
+from fleet_app.http.lasting import RECHECK_S, Sending, Welcome
+from fleet_app.http.problems import CONTENT_TYPE, ApiError, bad_request
 from fleet_app.http.workers import WORKERS_OWN
 from fleet_app.metrics import HTTP_REQUESTS, HTTP_SECONDS
 
@@ -33,9 +44,10 @@ class Gate:
         headers: Completes answers.
         audit: Keeps who changed what.
         open_paths: Paths served to anybody.
+        recheck_s: How long a caller is believed to be who it was, where an answer lasts.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one per part that meets here
         self,
         app: ASGIApp,
         *,
@@ -43,12 +55,14 @@ class Gate:
         headers: AnswerHeaders,
         audit: Audit,
         open_paths: frozenset[str],
+        recheck_s: float = RECHECK_S,
     ) -> None:
         self._app = app
         self._authentication = authentication
         self._headers = headers
         self._audit = audit
         self._open_paths = open_paths
+        self._recheck_s = recheck_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one WebSocket."""
@@ -64,30 +78,30 @@ class Gate:
             _route_as_sent(scope)
             answer.head = head = head_of(scope)
             preflight = self._headers.preflight(head)
-            if preflight is None:
-                self._admit(scope, head)
+            sending = answer if preflight is not None else self._admit(scope, head, answer)
         except ApiError as error:
             await _refuse(error, answer, "http.response")
         else:
             if preflight is None:
-                await self._app(scope, receive, answer)
+                await self._app(scope, _Body(receive), sending)
             else:
                 await _answer(204, preflight, b"", answer, "http.response")
         finally:
             answer.count(time.perf_counter() - started_s)
 
-    def _admit(self, scope: HTTPScope | WebSocketScope, head: Head) -> None:
-        """Put into the scope who asks.
+    def _admit(self, scope: HTTPScope | WebSocketScope, head: Head, send: Send) -> Send:
+        """Put into the scope who asks; return how to answer for as long as it is the same.
 
         Raises:
             ApiError: Nobody who may.
         """
         if head.path in self._open_paths:
             self._authentication.admit(head)
-            return
+            return send
         caller = self._authentication.identify(head)
         scope["auth"] = caller
         _take_from_workers_alone(scope, caller)
+        return Sending(send, Welcome(self._authentication, head, caller, self._recheck_s))
 
     async def _websocket(self, scope: WebSocketScope, receive: Receive, send: Send) -> None:
         try:
@@ -95,11 +109,11 @@ class Gate:
             head = head_of(scope)
             # A page of any origin can open a WebSocket, and the browser sends the cookie along.
             check_origin(head)
-            self._admit(scope, head)
+            sending = self._admit(scope, head, send)
         except ApiError as error:
             await _refuse_websocket(error, scope, send)
         else:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, sending)
 
 
 def _route_as_sent(scope: HTTPScope | WebSocketScope) -> None:
@@ -130,6 +144,22 @@ async def _refuse_websocket(error: ApiError, scope: WebSocketScope, send: Send) 
         await _refuse(error, send, _CAN_ANSWER)
     else:
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
+
+
+class _Body:
+    """A receive that takes a client which goes away in the middle of its request for what it is: no defect."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_whole = False
+
+    async def __call__(self) -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._is_whole = not message["more_body"]
+        elif message["type"] == "http.disconnect" and not self._is_whole:
+            raise bad_request("the client has gone before its request was whole")
+        return message
 
 
 class _Answer:

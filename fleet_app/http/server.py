@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import resource
 import socket
 import time
@@ -26,6 +27,13 @@ WS_MESSAGE_BYTES: Final = 65_536
 _BACKLOG: Final = 512
 _TICKS_PER_SECOND: Final = 10
 """Uvicorn's."""
+_CLIENTS_FAULTS: Final = frozenset(
+    {
+        "Invalid HTTP request received.",
+        "Unsupported upgrade request.",
+        "ASGI callable returned without completing handshake.",
+    }
+)
 _FILES_PER_CONNECTION: Final = 2
 """Of the files that the process may open, tables and Kafka keep their share."""
 
@@ -75,6 +83,14 @@ class WebServer:
                 await self._server.serve(sockets=[listener])
 
 
+class _NoFaultOfClients(logging.Filter):
+    """Drops what uvicorn warns of when a client sends nonsense or is refused: anybody could fill the log with it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record stays."""
+        return record.msg not in _CLIENTS_FAULTS
+
+
 class _Server(uvicorn.Server):
     """Uvicorn, leaving signals to the worker, telling when it answers, and closing on clients that take too long."""
 
@@ -107,6 +123,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell."""
+        logging.getLogger("uvicorn.error").addFilter(_CLIENTS_FAULT_FILTER)
         await super().startup(sockets)
         self.answering.set()
 
@@ -118,6 +135,9 @@ class _Server(uvicorn.Server):
                 if isinstance(connection, Connection):
                     connection.close_if_overdue(now_s)
         return await super().on_tick(counter)
+
+
+_CLIENTS_FAULT_FILTER: Final = _NoFaultOfClients()
 
 
 def _default_limits() -> Limits:

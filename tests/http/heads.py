@@ -1,0 +1,24 @@
+"""Heads of requests, without a server."""
+
+from typing import Any
+
+from fleet_app.http.head import Head
+
+HOST = "fleet.example"
+
+
+def head(**given: Any) -> Head:
+    """Return the head of a request that says nothing in particular."""
+    silent = {
+        "method": "GET",
+        "path": "/api/vehicles",
+        "address": "192.0.2.7",
+        "host": HOST,
+        "origin": "",
+        "authorization": "",
+        "cookie": "",
+        "csrf": "",
+        "on_behalf_of": b"",
+        "asks_for_method": "",
+    }
+    return Head(**{**silent, **given})
