@@ -45,7 +45,8 @@ _seed = click.option("--seed", type=int, default=1, show_default=True, help="The
 def bench() -> None:
     """Measure this machine: a Kafka of its own on one core, a worker on another, nothing left behind.
 
-    `domain`, `geofences` and `positions` measure the application, the others its engine under simpler jobs.
+    `domain`, `geofences`, `positions`, `api` and `live` measure the application, the others its engine under simpler
+    jobs.
     """
 
 
@@ -261,6 +262,87 @@ def geofences(  # noqa: PLR0913 - one per option
         seed=seed,
     )
     _report(run_geofences(config, console.print), json_file)
+
+
+@bench.command()
+@click.option("--vehicles", type=_VEHICLES, default=10_000, show_default=True, help="How many send, in turns.")
+@click.option("--interval-s", type=click.IntRange(1, 3_600), default=1, show_default=True, help="How often each does.")
+@click.option("--clients", type=_AT_LEAST_ONE, default=16, show_default=True, help="Connections that read.")
+@click.option("--seconds", type=_AT_LEAST_ONE, default=15, show_default=True, help="For each kind of read.")
+@click.option(
+    "--scanned", type=click.IntRange(0, 9_999_999), default=100_000, show_default=True, help="Vehicles of the scan."
+)
+@_partitions
+@click.option("--runs", type=_AT_LEAST_ONE, default=3, show_default=True, help="Of which the median counts.")
+@_commit_interval
+@_seed
+@_profile
+@_json
+def api(  # noqa: PLR0913 - one per option
+    *,
+    vehicles: int,
+    interval_s: int,
+    clients: int,
+    seconds: int,
+    scanned: int,
+    partitions: int,
+    runs: int,
+    commit_interval_s: float,
+    seed: int,
+    json_file: Path | None,
+    profile: bool,
+) -> None:
+    """Reads by key while positions stream in, answered locally and by the other of two workers; and a long scan."""
+    from fleet_app.bench.api import ApiConfig, run_api  # noqa: PLC0415 - quick help
+
+    config = ApiConfig(
+        vehicles=vehicles,
+        interval_s=interval_s,
+        clients=clients,
+        seconds=seconds,
+        scanned=scanned,
+        partitions=partitions,
+        runs=runs,
+        commit_interval_s=commit_interval_s,
+        seed=seed,
+        profiles=profile,
+    )
+    _report(run_api(config, console.print), json_file)
+
+
+@bench.command()
+@click.option("--vehicles", type=_VEHICLES, default=10_000, show_default=True, help="How many send, in turns.")
+@_interval
+@click.option("--clients", type=_AT_LEAST_ONE, default=50, show_default=True, help="How many watch.")
+@click.option("--seconds", type=_AT_LEAST_ONE, default=20, show_default=True, help="Unwatched, watched, and so on.")
+@_partitions
+@_seed
+@_profile
+@_json
+def live(  # noqa: PLR0913 - one per option
+    *,
+    vehicles: int,
+    interval_s: int,
+    clients: int,
+    seconds: int,
+    partitions: int,
+    seed: int,
+    json_file: Path | None,
+    profile: bool,
+) -> None:
+    """What the live feed costs a worker, and milliseconds from a position's being sent to the frame that shows it."""
+    from fleet_app.bench.live import LiveConfig, run_live  # noqa: PLC0415 - quick help
+
+    config = LiveConfig(
+        vehicles=vehicles,
+        interval_s=interval_s,
+        clients=clients,
+        seconds=seconds,
+        partitions=partitions,
+        seed=seed,
+        profiles=profile,
+    )
+    _report(run_live(config, console.print), json_file)
 
 
 def _report(report: "Report", json_file: Path | None) -> None:

@@ -10,6 +10,7 @@ from fleet_app.bench.load import JobName
 SAMPLES: Final = "samples.json"
 PROFILE: Final = "profile.json"
 IN_STATE: Final = "in-state.json"
+HOLDS: Final = "holds.json"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +22,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         sample_every_s: How often it notes how far it is.
         profiles: Whether it notes where its time goes.
         times_records: Whether it notes how long each record took from being sent to being in its state.
+        times_steps: Whether it notes what holds its event loop, and for how long.
     """
 
     job: JobName | None
@@ -28,6 +30,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     sample_every_s: float
     profiles: bool = False
     times_records: bool = False
+    times_steps: bool = False
 
 
 class InState(msgspec.Struct, frozen=True):

@@ -9,11 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fleet_app.bench.api import ApiReport, ReadFigures
 from fleet_app.bench.domain import DomainReport, Part
 from fleet_app.bench.figures import Delays, Spread, spread
 from fleet_app.bench.freshness import FreshnessReport
 from fleet_app.bench.geofences import GeofencesReport, Layout
 from fleet_app.bench.lane import LaneReport
+from fleet_app.bench.live import LiveReport, LiveRun
 from fleet_app.bench.load import JobName
 from fleet_app.bench.positions import PositionsReport
 from fleet_app.bench.profiler import Profile
@@ -21,7 +23,16 @@ from fleet_app.bench.restore import RestoreReport
 from fleet_app.bench.targets import TARGETS, Figure
 from fleet_app.errors import InputError
 
-Report = LaneReport | RestoreReport | FreshnessReport | DomainReport | PositionsReport | GeofencesReport
+Report = (
+    LaneReport
+    | RestoreReport
+    | FreshnessReport
+    | DomainReport
+    | PositionsReport
+    | GeofencesReport
+    | ApiReport
+    | LiveReport
+)
 Row = tuple[str, str, Figure | None, float]
 
 _SMALL_FLEET: Final = 10_000
@@ -36,6 +47,9 @@ _PARTS: Final = {
     Part.AGENT: "the whole agent, catching up",
     Part.AGENT_LIVE: "the whole agent, fixes as they are made",
 }
+_BOUND_TO_CORES: Final = (LaneReport, RestoreReport, FreshnessReport, PositionsReport, LiveReport)
+_ANSWERS: Final = (ApiReport, LiveReport)
+"""What has no oracle: each answer or frame is judged as it comes."""
 _LAYOUTS: Final = {
     Layout.SPREAD: "spread over the region",
     Layout.CUSTOMERS: "one in four at a stop",
@@ -65,16 +79,22 @@ def show(report: Report, console: Console) -> None:
         verdict = "" if target is None else ("met" if target.is_met(value) else "not met")
         table.add_row(name, shown, "" if target is None else str(target), verdict)
     console.print(table)
-    if not isinstance(report, DomainReport | GeofencesReport) and not report.cores_apart:
+    if isinstance(report, _BOUND_TO_CORES) and not report.cores_apart:
         console.print("Broker and worker shared one core: figures say little.", style="yellow")
-    if report.exact:
-        console.print("Outcome compared with the oracle: exact.")
-    else:
-        console.print("VOID: the outcome is not what the oracle says.", style="bold red")
-        for difference in _differences(report):
-            console.print(Text(f"  {difference}"))
+    _show_verdict(report, console)
     for what, profile in _profiles(report).items():
         _show_profile(what, profile, console)
+
+
+def _show_verdict(report: Report, console: Console) -> None:
+    if report.exact:
+        console.print(
+            "Every answer was whole." if isinstance(report, _ANSWERS) else "Outcome compared with the oracle: exact."
+        )
+        return
+    console.print("VOID: the outcome is not what it must be.", style="bold red")
+    for difference in _differences(report):
+        console.print(Text(f"  {difference}"))
 
 
 def _title(report: Report) -> str:
@@ -89,29 +109,38 @@ def _what(report: Report) -> Iterator[str]:
             yield f"{config.records:,} records"
         case DomainReport(config=config) | PositionsReport(config=config) | GeofencesReport(config=config):
             yield f"{config.fixes_per_vehicle:,} fixes of each, {config.interval_s} s apart"
+        case ApiReport(config=config) | LiveReport(config=config):
+            yield f"one position in {config.interval_s} s from each"
+            yield f"{config.clients} clients"
     if isinstance(report, GeofencesReport):
         yield f"{report.config.geofences:,} geofences"
+    elif isinstance(report, LiveReport):
+        yield f"{report.config.partitions} partitions"
     elif not isinstance(report, DomainReport):
         yield f"{report.config.partitions} partitions"
         yield f"commit every {report.config.commit_interval_s:g} s"
-    if not isinstance(report, FreshnessReport):
+    if not isinstance(report, FreshnessReport | LiveReport):
         yield f"{len(report.runs)} runs"
 
 
 def _rows(report: Report) -> Iterator[Row]:
     match report:
         case LaneReport():
-            return _lane_rows(report)
+            yield from _lane_rows(report)
         case RestoreReport():
-            return _restore_rows(report)
+            yield from _restore_rows(report)
         case FreshnessReport():
-            return _freshness_rows(report)
+            yield from _freshness_rows(report)
         case DomainReport():
-            return _domain_rows(report)
+            yield from _domain_rows(report)
         case PositionsReport():
-            return _positions_rows(report)
+            yield from _positions_rows(report)
         case GeofencesReport():
-            return _geofences_rows(report)
+            yield from _geofences_rows(report)
+        case ApiReport():
+            yield from _api_rows(report)
+        case LiveReport():
+            yield from _live_rows(report)
 
 
 def _lane_rows(report: LaneReport) -> Iterator[Row]:
@@ -190,6 +219,75 @@ def _geofences_rows(report: GeofencesReport) -> Iterator[Row]:
     yield _row("one of them changed, CPU-milliseconds", spread([run.change_ms for run in report.runs]), None)
 
 
+def _api_rows(report: ApiReport) -> Iterator[Row]:
+    local = [run.local for run in report.runs]
+    forwarded = [run.forwarded for run in report.runs]
+    yield from _read_rows("local", local, Figure.LOCAL_P99_MS)
+    yield from _read_rows("forwarded", forwarded, Figure.FORWARDED_P99_MS)
+    unread = spread([run.positions_per_s_unread for run in report.runs])
+    yield _row("positions handled per second while nobody reads", unread, None)
+    cpu_ms = spread([run.cpu_ms_per_position for run in report.runs])
+    yield _row("processor time of the workers per position then, ms", cpu_ms, None)
+    late = spread([run.sender_late.p99 for run in report.runs])
+    yield _row("sender behind its schedule, p99 ms", late, None)
+    scan = report.scan
+    if scan is not None:
+        what = f"scan of {scan.vehicles:,} vehicles"
+        hold = f"{scan.longest_hold_ms:.1f} / {scan.longest_hold_wall_ms:.1f}"
+        name = f"{what}, longest hold of the event loop, ms of processor / wall time"
+        yield name, hold, Figure.SCAN_HOLD_MS, scan.longest_hold_ms
+        yield f"{what}, s on {scan.pages} pages", f"{scan.seconds:.1f}", None, 0.0
+        yield f"{what}, pages refused and asked for again", f"{len(scan.refused)}", None, 0.0
+        yield from _delay_rows(f"{what}, a page", scan.page, (None, None))
+
+
+def _read_rows(kind: str, figures: Sequence[ReadFigures], p99: Figure) -> Iterator[Row]:
+    yield _row(f"{kind} reads per second", spread([each.reads_per_s for each in figures]), Figure.READS_PER_S)
+    yield _row(f"{kind} reads, p50 ms", spread([each.took.p50 for each in figures]), None)
+    yield _row(f"{kind} reads, p99 ms", spread([each.took.p99 for each in figures]), p99)
+    yield _row(
+        f"{kind} reads, CPU-s of the workers per 1,000", spread([each.cpu_ms_per_read for each in figures]), None
+    )
+    own = spread([each.reader_cpu_ms_per_read for each in figures])
+    yield _row(f"{kind} reads, CPU-s of the clients per 1,000", own, None)
+    handled = spread([each.positions_per_s for each in figures])
+    yield _row(f"{kind} reads, positions handled per second meanwhile", handled, None)
+    busy = sorted(each.machine_busy_share for each in figures)
+    yield f"{kind} reads, share of all cores in use by whomever", f"{busy[0]:.0%} to {busy[-1]:.0%}", None, 0.0
+
+
+def _live_rows(report: LiveReport) -> Iterator[Row]:
+    for run in report.runs:
+        yield from _live_run_rows(run)
+
+
+def _live_run_rows(run: LiveRun) -> Iterator[Row]:
+    pace, watched, beside = run.pace, run.watched, run.beside_one_that_never_reads
+    what = f"rate={pace.rate}, commit every {pace.commit_interval_s:g} s"
+    is_slow = pace.rate == 1
+    core_share = f"{run.feed_core_share:.0%}"
+    yield f"{what}: share of a core that the feed costs", core_share, Figure.FEED_CORE_SHARE, run.feed_core_share
+    shares = f"{run.unwatched_core_share:.0%} / {watched.worker_core_share:.0%}"
+    yield f"{what}: share of the worker's core, unwatched / watched", shares, None, 0.0
+    handled = f"{run.unwatched_positions_per_s:,.0f} / {watched.positions_per_s:,.0f}"
+    yield f"{what}: positions handled per second, unwatched / watched", handled, None, 0.0
+    kb_per_s = f"{watched.kb_per_s_of_all:.1f}"
+    yield f"{what}: kB/s of a client that watches all", kb_per_s, Figure.FEED_KB_PER_S, watched.kb_per_s_of_all
+    yield f"{what}: kB/s of a client, mean of all", f"{watched.kb_per_s:.1f}", None, 0.0
+    yield f"{what}: frames per second of a client, mean of all", f"{watched.frames_per_s:.1f}", None, 0.0
+    yield f"{what}: share of a core that all clients cost", f"{watched.watchers_core_share:.0%}", None, 0.0
+    targets = (
+        (Figure.FRAME_P50_MS, Figure.FRAME_P99_MS)
+        if is_slow
+        else (Figure.QUICK_FRAME_P50_MS, Figure.QUICK_FRAME_P99_MS)
+    )
+    yield from _delay_rows(f"{what}: sent to frame", watched.age, targets)
+    yield from _delay_rows(f"{what}: the same beside a client that never reads", beside.age, (None, None))
+    memory = f"{watched.worker_rss_mb:,.0f} / {beside.worker_rss_mb:,.0f}"
+    yield f"{what}: memory of the worker, MB, without / with it", memory, None, 0.0
+    yield from _delay_rows(f"{what}: sender behind its schedule", run.sender_late, (None, None))
+
+
 def _row(name: str, figure: Spread, target: Figure | None) -> Row:
     shown = f"{_number(figure.median)} ({_number(figure.lowest)} to {_number(figure.highest)})"
     return name, shown, target, figure.median
@@ -209,6 +307,8 @@ def _number(value: float) -> str:
 def _differences(report: Report) -> Sequence[str]:
     if isinstance(report, FreshnessReport):
         return ["not every record was handled once"]
+    if isinstance(report, _ANSWERS):
+        return report.differences
     return [difference for run in report.runs for difference in run.differences]
 
 
@@ -220,6 +320,10 @@ def _profiles(report: Report) -> Mapping[str, Profile]:
         case LaneReport() | PositionsReport():
             profile = report.runs[-1].profile
             return {} if profile is None else {"the worker": profile}
+        case LiveReport():
+            return {f"the worker, rate={run.pace.rate}": run.profile for run in report.runs if run.profile is not None}
+        case ApiReport():
+            return {f"worker {number}": each for number, each in enumerate(report.runs[-1].profiles, 1)}
         case _:
             return {}
 

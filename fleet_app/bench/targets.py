@@ -19,6 +19,16 @@ class Figure(StrEnum):
     HTTP_P99_MS = "sent to readable over HTTP at 10,000/s, p99, ms"
     MEMORY_10_K_MB = "memory, up to 10,000 vehicles, MB"
     MEMORY_1_M_MB = "memory, 1,000,000 vehicles, MB"
+    READS_PER_S = "reads by key at 10,000 positions/s, per second"
+    LOCAL_P99_MS = "reads by key at 10,000 positions/s, local, p99, ms"
+    FORWARDED_P99_MS = "reads by key at 10,000 positions/s, forwarded, p99, ms"
+    SCAN_HOLD_MS = "a scan of 100,000 vehicles, longest hold of the event loop, ms"
+    FEED_CORE_SHARE = "live feed, 50 clients at 2,000 updates/s, share of a core"
+    FEED_KB_PER_S = "live feed, 50 clients at 2,000 updates/s, kB/s for each"
+    FRAME_P50_MS = "sent to frame at rate=1 with commits every 0.5 s, p50, ms"
+    FRAME_P99_MS = "sent to frame at rate=1 with commits every 0.5 s, p99, ms"
+    QUICK_FRAME_P50_MS = "sent to frame at rate=10 with commits every 0.1 s, p50, ms"
+    QUICK_FRAME_P99_MS = "sent to frame at rate=10 with commits every 0.1 s, p99, ms"
 
 
 class Bound(Enum):
@@ -55,4 +65,14 @@ TARGETS: Final = {
     Figure.HTTP_P99_MS: Target(Bound.AT_MOST, 30.0),
     Figure.MEMORY_10_K_MB: Target(Bound.AT_MOST, 200.0),
     Figure.MEMORY_1_M_MB: Target(Bound.AT_MOST, 1_000.0),
+    Figure.READS_PER_S: Target(Bound.AT_LEAST, 3_000.0),
+    Figure.LOCAL_P99_MS: Target(Bound.AT_MOST, 25.0),
+    Figure.FORWARDED_P99_MS: Target(Bound.AT_MOST, 40.0),
+    Figure.SCAN_HOLD_MS: Target(Bound.AT_MOST, 10.0),
+    Figure.FEED_CORE_SHARE: Target(Bound.AT_MOST, 0.25),
+    Figure.FEED_KB_PER_S: Target(Bound.AT_MOST, 60.0),
+    Figure.FRAME_P50_MS: Target(Bound.AT_MOST, 900.0),
+    Figure.FRAME_P99_MS: Target(Bound.AT_MOST, 1_700.0),
+    Figure.QUICK_FRAME_P50_MS: Target(Bound.AT_MOST, 200.0),
+    Figure.QUICK_FRAME_P99_MS: Target(Bound.AT_MOST, 500.0),
 }

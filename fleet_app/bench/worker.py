@@ -9,11 +9,13 @@ from typing import NoReturn
 
 import msgspec
 
-from fleet_app.app import create_agents, fix_rules, stream_options
+from fleet_app.app import create_app as create_product
+from fleet_app.app import fix_rules, stream_options
 from fleet_app.bench.alone import AGENTS
 from fleet_app.bench.figures import Sample
 from fleet_app.bench.fixes import Fix
-from fleet_app.bench.plan import IN_STATE, PROFILE, SAMPLES, InState, Plan
+from fleet_app.bench.holds import Holds
+from fleet_app.bench.plan import HOLDS, IN_STATE, PROFILE, SAMPLES, InState, Plan
 from fleet_app.bench.profiler import Profiler
 from fleet_app.http.server import WebServer
 from fleet_app.kafka_connection import client_options
@@ -32,17 +34,28 @@ def run_worker(settings: Settings, plan: Plan) -> NoReturn:
 
 
 def create_app(settings: Settings, plan: Plan) -> StreamApp:
-    """Return the application of a plan, nothing opened yet."""
+    """Return the application of a plan, nothing opened yet: the product where it names no job."""
     notes: list[StartsAndStops] = []
-    agents = create_agents(settings) if plan.job is None else (AGENTS[plan.job],)
-    if plan.times_records:
-        timing = Timing(plan.notes / IN_STATE)
-        agents = tuple(map(timing.of, agents))
-        notes.append(timing)
+    if plan.times_steps:
+        notes.append(Holds(plan.notes / HOLDS))
     if plan.profiles:
         notes.append(Profiling(plan.notes / PROFILE))
-    app = StreamApp(stream_options(settings), agents)
+    if plan.job is None:
+        app = create_product(settings)
+    else:
+        agent = AGENTS[plan.job]
+        if plan.times_records:
+            timing = Timing(plan.notes / IN_STATE)
+            agent = timing.of(agent)
+            notes.append(timing)
+        app = _create_job(settings, agent)
     notes.append(Sampling(plan.notes / SAMPLES, app.membership, every_s=plan.sample_every_s))
+    app.services_before_kafka = [*map(ServiceOf, notes), *app.services_before_kafka]
+    return app
+
+
+def _create_job(settings: Settings, agent: Agent) -> StreamApp:
+    app = StreamApp(stream_options(settings), (agent,))
     web = create_web(
         settings,
         rules=fix_rules(settings),
@@ -54,7 +67,7 @@ def create_app(settings: Settings, plan: Plan) -> StreamApp:
     topics = TopicsReady(
         client_options(settings), app.topic_plans(), group_id=settings.app_id, wait_s=settings.broker_wait_s
     )
-    app.services_before_kafka = [ServiceOf(part) for part in (*notes, WebServer(web, settings), topics)]
+    app.services_before_kafka = [ServiceOf(part) for part in (WebServer(web, settings), topics)]
     return app
 
 

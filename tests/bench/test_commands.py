@@ -3,7 +3,7 @@ from click.testing import CliRunner
 
 from fleet_app.bench.commands import bench
 
-COMMANDS = ("domain", "freshness", "geofences", "lane", "positions", "restore")
+COMMANDS = ("api", "domain", "freshness", "geofences", "lane", "live", "positions", "restore")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -24,6 +24,8 @@ def test_each_benchmark_says_what_it_measures_and_writes_json(name: str) -> None
         ("lane", "--runs", "0"),
         ("freshness", "--rate", "0"),
         ("restore", "--job", "B"),
+        ("api", "--clients", "0"),
+        ("live", "--seconds", "0"),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_starts(arguments: tuple[str, ...]) -> None:

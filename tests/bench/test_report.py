@@ -6,13 +6,18 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from fleet_app.bench.api import ApiConfig, ApiReport, ApiRun, ReadFigures, ScanFigures
+from fleet_app.bench.api import report_of as api_report_of
 from fleet_app.bench.domain import DomainConfig, DomainReport, DomainRun, Figures, Part
 from fleet_app.bench.domain import report_of as domain_report_of
 from fleet_app.bench.figures import delays, spread
 from fleet_app.bench.freshness import FreshnessConfig, FreshnessReport, FreshnessRun
 from fleet_app.bench.geofences import GeofencesConfig, GeofencesReport, GeofencesRun, Layout, LayoutFigures
 from fleet_app.bench.geofences import report_of as geofences_report_of
+from fleet_app.bench.holds import Hold
 from fleet_app.bench.lane import LaneConfig, LaneReport, LaneRun, report_of
+from fleet_app.bench.live import PACES, FeedFigures, LiveConfig, LiveReport, LiveRun
+from fleet_app.bench.live import report_of as live_report_of
 from fleet_app.bench.load import JobName
 from fleet_app.bench.machine import this_machine
 from fleet_app.bench.positions import PositionsConfig, PositionsReport, PositionsRun
@@ -123,6 +128,75 @@ def geofences() -> GeofencesReport:
     return geofences_report_of(config, [run])
 
 
+def api(*, refused: int = 0, scanned: int = 1_000) -> ApiReport:
+    config = ApiConfig(
+        vehicles=100,
+        interval_s=1,
+        clients=4,
+        seconds=1,
+        scanned=1_000,
+        partitions=4,
+        runs=1,
+        commit_interval_s=0.5,
+        seed=1,
+    )
+    figures = ReadFigures(
+        reads_per_s=3_500.0,
+        took=delays([0.0], [30.0]),
+        refused=refused,
+        cpu_ms_per_read=0.2,
+        reader_cpu_ms_per_read=0.03,
+        positions_per_s=100.0,
+        machine_busy_share=0.5,
+    )
+    run = ApiRun(
+        local=figures,
+        forwarded=figures,
+        cpu_ms_per_position=0.1,
+        positions_per_s_unread=100.0,
+        sender_late=delays([0.0], [1.0]),
+        load_1m=1.0,
+        profiles=[PROFILE],
+    )
+    scan = ScanFigures(
+        vehicles=scanned,
+        pages=1,
+        seconds=0.1,
+        page=delays([0.0], [100.0]),
+        refused=[],
+        longest_hold_ms=4.0,
+        longest_hold_wall_ms=5.0,
+        holds=[Hold(cpu_ms=4.0, wall_ms=5.0, at_s=0.0, what="scan")],
+    )
+    return api_report_of(config, [run], scan)
+
+
+def live(*, went_back: int = 0) -> LiveReport:
+    config = LiveConfig(vehicles=100, interval_s=5, clients=4, seconds=1, partitions=4, seed=1)
+    figures = FeedFigures(
+        age=delays([0.0], [300.0]),
+        kb_per_s=20.0,
+        kb_per_s_of_all=50.0,
+        frames_per_s=9.0,
+        went_back=went_back,
+        worker_core_share=0.5,
+        worker_rss_mb=200.0,
+        watchers_core_share=0.1,
+        positions_per_s=20.0,
+    )
+    run = LiveRun(
+        pace=PACES[1],
+        unwatched_core_share=0.3,
+        unwatched_positions_per_s=20.0,
+        watched=figures,
+        beside_one_that_never_reads=figures,
+        feed_core_share=0.2,
+        sender_late=delays([0.0], [1.0]),
+        profile=PROFILE,
+    )
+    return live_report_of(config, [run], cores_apart=True)
+
+
 def shown(report: Report) -> str:
     console = Console(file=io.StringIO(), width=160)
     show(report, console)
@@ -180,9 +254,41 @@ def test_geofences_stand_beside_their_target() -> None:
     assert line(geofences(), "one in four at a stop, fixes inside").split()[-3:] == ["4.0%", "/", "5.0%"]
 
 
+def test_reads_stand_beside_their_targets() -> None:
+    assert line(api(), "local reads per second").split()[-3:] == ["≥", "3,000", "met"]
+    assert line(api(), "local reads, p99 ms").split()[-4:] == ["≤", "25", "not", "met"]
+    assert line(api(), "forwarded reads, p99 ms").split()[-3:] == ["≤", "40", "met"]
+    assert line(api(), "scan of 1,000 vehicles, longest hold").split()[-3:] == ["≤", "10", "met"]
+    assert "Every answer was whole." in shown(api())
+
+
+def test_reads_that_were_refused_or_vehicles_that_are_missing_make_it_void() -> None:
+    assert "2 of the answers of a run were refused" in shown(api(refused=2))
+    assert "the scan listed 999 of 1000 vehicles" in shown(api(scanned=999))
+
+
+def test_the_feed_stands_beside_its_targets() -> None:
+    what = "rate=10, commit every 0.1 s:"
+
+    assert line(live(), f"{what} share of a core that").split()[-3:] == ["≤", "0.25", "met"]
+    assert line(live(), f"{what} kB/s of a client that watches all").split()[-3:] == ["≤", "60", "met"]
+    assert line(live(), f"{what} sent to frame, p50 ms").split()[-4:] == ["≤", "200", "not", "met"]
+    assert line(live(), f"{what} sent to frame, p99 ms").split()[-3:] == ["≤", "500", "met"]
+
+
+def test_a_vehicle_that_went_back_makes_the_feed_void() -> None:
+    assert "rate=10: 3 times a vehicle was shown at an earlier time" in shown(live(went_back=3))
+
+
 @pytest.mark.parametrize(
     "report",
-    [domain(profiles=True), positions(PROFILE), lane(msgspec.structs.replace(LANE_RUN, profile=PROFILE))],
+    [
+        domain(profiles=True),
+        positions(PROFILE),
+        api(),
+        live(),
+        lane(msgspec.structs.replace(LANE_RUN, profile=PROFILE)),
+    ],
     ids=lambda report: report.bench,
 )
 def test_a_profile_is_shown_by_line_and_by_function(report: Report) -> None:
@@ -192,7 +298,7 @@ def test_a_profile_is_shown_by_line_and_by_function(report: Report) -> None:
 
 @pytest.mark.parametrize(
     "report",
-    [lane(LANE_RUN), restore(), freshness(), domain(), positions(), geofences()],
+    [lane(LANE_RUN), restore(), freshness(), domain(), positions(), geofences(), api(), live()],
     ids=lambda report: report.bench,
 )
 def test_programs_read_the_same_figures(report: Report, tmp_path: Path) -> None:
