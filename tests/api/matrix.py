@@ -188,6 +188,7 @@ class Matrix:
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
+        self._own_origin = str(client.base_url).rstrip("/")
         self.answers: list[tuple[str, str]] = []
 
     def ask(self, asker: Asker, operation: str, ids: Ids) -> Told:
@@ -202,7 +203,7 @@ class Matrix:
             path,
             params={} if row.query is None else row.query(ids),
             json=None if row.body is None else row.body(ids),
-            headers=asker.headers,
+            headers={**asker.headers, "Origin": self._own_origin} if "Cookie" in asker.headers else asker.headers,
         )
         answer = self._client.send(request, stream=True)
         with contextlib.closing(answer):
