@@ -25,10 +25,14 @@ from fleet_app.ingest.producer import DoorProducer
 from fleet_app.ingest.profiles import profiles_router
 from fleet_app.ingest.vehicles import vehicles_router
 from fleet_app.kafka_connection import client_options, faust_credentials
+from fleet_app.live.feed import Feed
+from fleet_app.live.follower import follow_kafka
+from fleet_app.live.routes import live_router
 from fleet_app.logs import configure_logging
 from fleet_app.settings import Settings
 from fleet_app.stream.declarations import Agent
 from fleet_app.stream.faust_app import Options, StreamApp
+from fleet_app.stream.lane.engine import SystemClock
 from fleet_app.stream.services import ServiceOf, TopicsReady
 from fleet_app.web.application import create_web
 
@@ -41,6 +45,17 @@ def create_app(settings: Settings) -> StreamApp:
     app = StreamApp(stream_options(settings), create_agents(settings))
     door = DoorProducer(settings)
     addressees = Addressees(app.views, settings.unknown_devices)
+    clock = SystemClock()
+    feed = Feed(
+        partial(
+            follow_kafka,
+            client_options(settings),
+            partitions=settings.partitions,
+            views=app.views,
+            clock=clock,
+        ),
+        clock,
+    )
     web = create_web(
         settings,
         rules=fix_rules(settings),
@@ -54,6 +69,7 @@ def create_app(settings: Settings) -> StreamApp:
             profiles_router(door, new_id, partial(fleet_now, app.views)),
             vehicles_router(door, new_id),
             keys_router(door, new_id, Keys(partial(keyring_now, app.views), new_secret, time.time)),
+            live_router(feed),
         ],
         clock=time.time,
     )
@@ -62,7 +78,7 @@ def create_app(settings: Settings) -> StreamApp:
     )
     server = WebServer(web, settings)
     # The web server first: health can be asked from the first second on.
-    app.services_before_kafka = [ServiceOf(server), ServiceOf(topics), ServiceOf(door)]
+    app.services_before_kafka = [ServiceOf(server), ServiceOf(feed), ServiceOf(topics), ServiceOf(door)]
     return app
 
 

@@ -1,0 +1,1 @@
+"""The live feed: every vehicle's newest state, pushed to whoever watches. It only reads."""

@@ -1,0 +1,95 @@
+"""Resume tokens: where a client stands, in terms that hold on every worker. Opaque to clients, and not trusted."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from fleet_app.live.fleet import Moment
+
+LIFE_MS: Final = 12 * 3_600_000
+"""A worker that started since may not have seen a removal any more: Kafka keeps tombstones for a day."""
+LONGEST: Final = 16_384
+"""Characters; what is longer is no token of ours, whatever the number of partitions."""
+_FORMAT: Final = 1
+
+_Offset = Annotated[int, Meta(ge=0)]
+_Digest = Annotated[bytes, Meta(min_length=8, max_length=8)]
+
+
+class Token(msgspec.Struct, frozen=True, array_like=True):
+    """What a client has been told of.
+
+    Attributes:
+        format: 1.
+        made_ms: When, ms since 1970, by the clock of the worker that made it.
+        origin: Which incarnation of the topic.
+        wanted: Which cells, in which form.
+        profiles: What tells the profiles that were known then from others.
+        positions: The next offset of each partition, of what it has been told all of.
+        ahead: How much further in each partition it may have been told something: a worker that is less far would
+            take it back in time.
+    """
+
+    format: Annotated[int, Meta(ge=_FORMAT, le=_FORMAT)]
+    made_ms: Annotated[int, Meta(ge=0)]
+    origin: _Digest
+    wanted: _Digest
+    profiles: Annotated[int, Meta(ge=0)]
+    positions: tuple[_Offset, ...]
+    ahead: tuple[_Offset, ...]
+
+    def is_reached(self, positions: Sequence[int]) -> bool:
+        """Return whether a worker that is at these positions knows all that the client may have been told."""
+        told = zip(positions, self.positions, self.ahead, strict=True)
+        return all(here >= position + ahead for here, position, ahead in told)
+
+    def fits(self, positions: Sequence[int]) -> bool:
+        """Return whether it is of a topic with so many partitions."""
+        return len(self.positions) == len(self.ahead) == len(positions)
+
+
+_encode: Final = msgspec.msgpack.encode
+_decoder: Final = msgspec.msgpack.Decoder(Token)
+
+
+def origin_digest(origin: str) -> bytes:
+    """Return eight bytes that tell one incarnation of a topic from others."""
+    return blake2b(origin.encode(), digest_size=8).digest()
+
+
+def write_token(  # noqa: PLR0913 - what makes a token, each thing once
+    told: Moment, newest: Sequence[int], *, origin: bytes, wanted: bytes, tenant: str | None, now_ms: int
+) -> str:
+    """Return the token of a client.
+
+    Args:
+        told: The moment up to which it has been told everything.
+        newest: The positions up to which it may have been told something.
+        origin: Which incarnation of the topic.
+        wanted: Which cells, in which form.
+        tenant: Of which tenant it is; None for all.
+        now_ms: Now, ms since 1970.
+    """
+    ahead = tuple(there - here for there, here in zip(newest, told.positions, strict=True))
+    token = Token(_FORMAT, now_ms, origin, wanted, told.profiles_of(tenant), told.positions, ahead)
+    return urlsafe_b64encode(_encode(token)).rstrip(b"=").decode()
+
+
+def read_token(text: str) -> Token:
+    """Return what a token says.
+
+    Raises:
+        ValueError: It is none of ours.
+    """
+    if len(text) > LONGEST:
+        raise ValueError(f"a token has at most {LONGEST} characters")
+    try:
+        token: Token = _decoder.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (Base64Error, msgspec.MsgspecError, UnicodeEncodeError) as error:
+        raise ValueError("it is not a token of this feed: connect without one") from error
+    return token
