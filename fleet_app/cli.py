@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "demo": "fleet_app.demo.commands:demo",
     "doctor": "fleet_app.commands:doctor",
     "get": "fleet_app.web.commands:get",
+    "keys": "fleet_app.keys.commands:keys",
     "replay": "fleet_app.ingest.commands:replay",
     "tables": "fleet_app.web.commands:tables",
     "topics": "fleet_app.commands:topics",

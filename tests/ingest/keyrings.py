@@ -1,6 +1,7 @@
 """An installation whose keys are changed: a Kafka, the agent that decides what comes in, and the view that shows it."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from itertools import count
 
 import msgspec
@@ -11,10 +12,13 @@ from fleet_app.domain.access.caller import Caller
 from fleet_app.domain.access.keyring import Keyring
 from fleet_app.domain.access.tokens import recognise
 from fleet_app.domain.revisions import Kept, Request, Standing, decide, standing_of
+from fleet_app.global_views import API_KEYS
 from fleet_app.ingest.keys import Keys, keys_router
 from fleet_app.ingest.producer import Outgoing, Placed
 from fleet_app.records.api_key_change import ApiKeyChange
 from fleet_app.stream.declarations import Topic
+from fleet_app.stream.reads import SourceProgress
+from tests.web.fakes import PARTITIONS, FakeViews, Group, task, worker
 
 NOW_MS = 1_700_000_000_000
 
@@ -24,15 +28,22 @@ class KeyInstallation:
 
     Attributes:
         now_ms: The time, ms since 1970.
-        keyring: What is shown.
+        views: What the worker shows; set once there is one.
+        kept: What the agent keeps.
         changes: What was sent.
     """
 
     def __init__(self, *keys: ApiKey) -> None:
         self.now_ms = NOW_MS
         self.kept = {key.key_id: Kept(key, ()) for key in keys}
-        self.keyring = Keyring({key.key_id: key for key in keys})
+        self.views = FakeViews()
+        self.views.show(API_KEYS, {key.key_id: key for key in keys})
         self.changes: list[tuple[str, ApiKeyChange]] = []
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys that are shown."""
+        return self.views.now(API_KEYS)
 
     async def send_all(self, records: Iterable[Outgoing]) -> list[Placed]:
         """Append the records, and do what they ask for."""
@@ -41,7 +52,7 @@ class KeyInstallation:
             change = msgspec.json.decode(record.value or b"", type=ApiKeyChange)
             request = Request(change.request_id, change.seen_revision, change.api_key, change.tenant)
             decision = decide(self.kept.pop(record.key, None), request)
-            self.keyring = self.keyring.changed({record.key: None if decision.kept is None else decision.kept.value})
+            self.views.show(API_KEYS, {record.key: None if decision.kept is None else decision.kept.value})
             self.kept |= {} if decision.kept is None else {record.key: decision.kept}
             placed.append(Placed(0, len(self.changes)))
             self.changes.append((record.key, change))
@@ -78,3 +89,18 @@ class KeyInstallation:
     def caller(self, token: str) -> Caller | None:
         """Return who is recognised by a token now."""
         return recognise(self.keyring, token, self.now_ms)
+
+
+@asynccontextmanager
+async def worker_that_keeps_keys(
+    *keys: ApiKey, api_key: str | None = None
+) -> AsyncIterator[tuple[str, KeyInstallation]]:
+    """Run a worker that shows keys and takes changes of them; its URL, and what stands behind it, are yielded."""
+    installation = KeyInstallation(*keys)
+    contents = {"api_keys": installation.kept}
+    routers = (installation.router(),)
+    async with worker(Group(), range(PARTITIONS), contents, keys=keys, routers=routers, api_key=api_key) as parts:
+        installation.views = parts.views
+        all_decided = SourceProgress(topic="fleet.api-key-changes", position=2**40, end=2**40)
+        parts.membership.tasks_now = [task(partition, all_decided) for partition in range(PARTITIONS)]
+        yield parts.url, installation

@@ -1,0 +1,1 @@
+"""`fleet keys`: API keys from the command line."""

@@ -1,0 +1,8 @@
+"""One way to run coroutines."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
