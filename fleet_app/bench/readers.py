@@ -97,18 +97,20 @@ def status_of(received: bytes) -> bytes | None:
 
 
 def read_between(askings: Sequence[Asking], wait_for_times: Callable[[], Between]) -> Reads:
-    """Read over one connection for each of `askings`, between two moments that are asked for once all are connected.
+    """Read over one connection for each of `askings`, between two moments that are asked for first.
+
+    A worker does not keep a connection for long that asks for nothing.
 
     Raises:
         WorkerError: A worker closes a connection, or does not answer.
     """
+    between = wait_for_times()
+    between.wait()
     with ExitStack() as connections:
-        clients = [_Client(asking, connections) for asking in askings]
-        return _read_with(clients, wait_for_times())
+        return _read_with([_Client(asking, connections) for asking in askings], between)
 
 
 def _read_with(clients: Sequence[_Client], between: Between) -> Reads:
-    between.wait()
     asked_s, took_ms = array("d"), array("d")
     refused = 0
     began_cpu_s = time.process_time()

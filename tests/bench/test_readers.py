@@ -78,5 +78,8 @@ async def test_a_connection_that_is_closed_is_said() -> None:
 
 def test_readers_that_cannot_read_are_not_passed_over() -> None:
     share = [Asking(url="http://127.0.0.1:1", paths=("/",))]
-    with readers([share]) as reading, pytest.raises(WorkerError, match="ended without its figures"):
+    with readers([share]) as reading:
         reading.wait_until_ready()
+        reading.begin(Between(0.0, 0.0))
+        with pytest.raises(WorkerError, match="ended without its figures"):
+            reading.results(within_s=60)
