@@ -139,7 +139,9 @@ def test_everybody_may_what_is_written_down_and_nothing_else(
 ) -> None:
     own, others = _ids(installation.north), _ids(installation.south)
 
-    assert matrices[worker].faults_of(askers[name], own, others, UNKNOWN) == []
+    faults = matrices[worker].faults_of(askers[name], own, others, UNKNOWN)
+
+    assert faults == [], "\n".join(faults)
 
 
 @pytest.mark.parametrize("worker", [0, 1])

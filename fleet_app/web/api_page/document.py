@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from http import HTTPStatus
 from inspect import cleandoc
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
@@ -23,6 +24,9 @@ from litestar.serialization import encode_json
 
 ALSO: Final = "also"
 """In a route's `opt`: the media type of text that it answers with if it is asked for by `format`, beside JSON."""
+FIELDS: Final = "fields"
+"""The parameter of a route that answers with no more fields than it is asked for."""
+_ITEMS: Final = "items"
 _STATE: Final = "document"
 _PREFIX: Final = "#/components/schemas/"
 _ATTRIBUTES: Final = re.compile(r"\n+Attributes:\n")
@@ -65,10 +69,36 @@ def _make(app: Litestar) -> Document:
     for content, alternatives in bodies:
         told = [schema_of[kind] for kind in alternatives]
         content["schema"] = told[0] if len(told) == 1 else {"anyOf": told}
+    for operation, _ in _operations(document, app):
+        if any(parameter["name"] == FIELDS for parameter in operation.get("parameters", [])):
+            _may_be_a_part(operation, components)
     of_parameters = _reached(document["paths"], document["components"]["schemas"].keys() - components.keys(), document)
     described = {name: _with_described_fields(schema) for name, schema in components.items()}
     document["components"]["schemas"] = dict(sorted((of_parameters | described).items()))
     return document
+
+
+def _may_be_a_part(operation: Document, components: Document) -> None:
+    """Describe what an operation answers with, or each item of it, as having some of its fields alone."""
+    content = operation["responses"][str(HTTPStatus.OK.value)]["content"]["application/json"]
+    content["schema"] = _in_part(content["schema"], components)
+
+
+def _in_part(schema: Document, components: Document) -> Document:
+    if "anyOf" in schema:
+        return {"anyOf": [_in_part(each, components) for each in schema["anyOf"]]}
+    if "$ref" not in schema:
+        return schema
+    name = schema["$ref"].removeprefix(_PREFIX)
+    whole = components[name]
+    part = f"{name}_in_part"
+    if _ITEMS in whole["properties"]:
+        items = whole["properties"][_ITEMS]
+        listed = {**items, "items": _in_part(items["items"], components)}
+        components[part] = {**whole, "properties": {**whole["properties"], _ITEMS: listed}}
+    else:
+        components[part] = {**whole, "required": []}
+    return {"$ref": f"{_PREFIX}{part}"}
 
 
 def _any_value(_kind: type) -> Document:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Litestar, Response, get, post
 from litestar.openapi import OpenAPIConfig
-from litestar.params import JSONBody
+from litestar.params import FromQuery, JSONBody
 from msgspec import Meta
 
 from fleet_app.ingest.drafts import RawBody
@@ -50,8 +50,18 @@ async def get_either() -> Place | Square:
     return Square(1.0)
 
 
+class Places(msgspec.Struct):
+    items: list[Place]
+    next: str | None
+
+
+@get("/places")
+async def list_places(fields: FromQuery[str | None] = None) -> Places:
+    return Places([], fields)
+
+
 def document() -> dict[str, Any]:
-    app = Litestar([post_place, get_either], openapi_config=OpenAPIConfig(title="places", version="1"))
+    app = Litestar([post_place, list_places, get_either], openapi_config=OpenAPIConfig(title="places", version="1"))
     return document_of(app)
 
 
@@ -97,3 +107,15 @@ def test_every_shape_that_is_referred_to_is_there() -> None:
     referred = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
 
     assert referred <= made["components"]["schemas"].keys()
+
+
+def test_a_list_of_chosen_fields_is_a_list_of_parts() -> None:
+    made = document()
+    answer = made["paths"]["/places"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    shapes = made["components"]["schemas"]
+
+    assert answer == {"$ref": "#/components/schemas/Places_in_part"}
+    assert shapes["Places_in_part"]["required"] == ["items", "next"]
+    assert shapes["Places_in_part"]["properties"]["items"]["items"] == {"$ref": "#/components/schemas/Place_in_part"}
+    assert shapes["Place_in_part"]["required"] == []
+    assert shapes["Place"]["required"] == ["name"]
