@@ -76,7 +76,7 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
         own_url=membership.url, authorization=authorization(settings.cluster_secret), timeout_s=peer_timeout_s
     )
     authentication = _authentication(settings, membership, views, clock)
-    is_https = membership.url.startswith("https:")
+    is_https = settings.url.startswith("https:")
     reader = Reader(tables=tables, membership=membership, peers=peers, clock=clock)
     outcomes = WorkerOutcomes(reader, views)
     exposition = Exposition(membership, views, clock)

@@ -1,6 +1,7 @@
 """Talking to a worker byte by byte, as no HTTP library would."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,11 +19,21 @@ class RawConnection:
         self._writer.write(data)
         await self._writer.drain()
 
+    async def send_without_end(self, data: bytes) -> None:
+        """Send the same again and again, which only a closed connection ends."""
+        while True:
+            await self.send(data)
+
     async def status(self) -> int:
         """Return the status of the next answer, leaving the rest of it unread."""
         async with asyncio.timeout(WITHIN_S):
             line = await self._reader.readline()
         return int(line.split()[1])
+
+    async def until(self, part: bytes) -> bytes:
+        """Return what is sent up to and with a part of it."""
+        async with asyncio.timeout(WITHIN_S):
+            return await self._reader.readuntil(part)
 
     async def until_closed(self) -> bytes:
         """Return everything that is still sent, once the worker has closed the connection."""
@@ -51,4 +62,4 @@ async def exchange(url: str, request: bytes) -> bytes:
 
 def statuses(answer: bytes) -> list[int]:
     """Return the statuses of all answers in what came back."""
-    return [int(line.split()[1]) for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 ([0-9]{3}) ", answer)]
