@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from http import HTTPStatus
 from types import UnionType
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from litestar import Request, Response
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIHeader, OpenAPIResponse, Operation, Parameter, Schema
+from litestar.openapi.spec import OpenAPIHeader, OpenAPIMediaType, OpenAPIResponse, Operation, Parameter, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
 from fleet_app.http.problems import CONTENT_TYPE, Problem
@@ -24,16 +24,17 @@ _ANY_ROUTE: Final = (
     HTTPStatus.TOO_MANY_REQUESTS,
 )
 """What the gate and the framework may answer in the place of any route."""
-_AGES: Final = re.compile(rb'"(?:received_)?age_s":[^,}]*')
-"""Ages in JSON. Within a text, quotes are escaped, so that this is always a field."""
+_AGES: Final = re.compile(rb'age_s":[^,}]*')
+"""Ages in JSON, whatever they are of. Within a text, quotes are escaped: this is always a field."""
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 _TAG_BYTES: Final = 12
 
 
-def answers(model: type | UnionType, *problems: HTTPStatus) -> Mapping[int, ResponseSpec]:
+def answers(model: type | UnionType, *problems: HTTPStatus, media_type: str = JSON) -> Mapping[int, ResponseSpec]:
     """Return the answers of a route: `model` on success, or one of several, problem details otherwise."""
+    success = ResponseSpec(cast("type[Any]", model), generate_examples=False, description="OK", media_type=media_type)
     return {
-        HTTPStatus.OK: ResponseSpec(cast("type[Any]", model), generate_examples=False, description="OK"),
+        HTTPStatus.OK: success,
         **{
             status: ResponseSpec(Problem, generate_examples=False, description=status.phrase, media_type=CONTENT_TYPE)
             for status in sorted({*_ANY_ROUTE, *problems})
@@ -97,23 +98,56 @@ _HEADERS: Final[Mapping[str, Mapping[str, OpenAPIHeader]]] = {
 
 @dataclass
 class Documented(Operation):
-    """An operation of the OpenAPI document that names the headers of its answers, too: a route's `operation_class`."""
+    """An operation of the OpenAPI document, with what the framework has no place for: a route's `operation_class`.
+
+    It names the headers of answers, and tells how a query may be written: a parameter that is left out is not null, and
+    one that takes several values takes them comma-separated.
+    """
+
+    also_as: ClassVar[Mapping[str, Schema]] = {}
+    """In which other forms success may be answered, by media type."""
 
     def __post_init__(self) -> None:
-        """Add what the framework has no place for."""
+        """Put it in."""
         answered = cast("dict[str, OpenAPIResponse]", self.responses or {})
         is_tagged = str(HTTPStatus.NOT_MODIFIED.value) in answered
         for status, answer in answered.items():
-            tags = {"ETag": _ETAG_HEADER} if is_tagged and status in ("200", "304") else {}
+            tags = {"ETag": _ETAG_HEADER} if is_tagged and status in _TAGGED else {}
             answer.headers = {**(answer.headers or {}), **_HEADERS.get(status, {}), **tags}
-        if is_tagged:
-            self.parameters = [*(self.parameters or []), _if_none_match()]
+        for media_type, schema in self.also_as.items():
+            cast("dict[str, OpenAPIMediaType]", answered["200"].content)[media_type] = OpenAPIMediaType(schema=schema)
+        asked = [each for each in self.parameters or [] if isinstance(each, Parameter)]
+        for parameter in asked:
+            _tell_how_it_is_written(parameter)
+        self.parameters = [*asked, *([_IF_NONE_MATCH] if is_tagged else [])] or None
 
 
-def _if_none_match() -> Parameter:
-    return Parameter(
-        name="If-None-Match",
-        param_in="header",
-        schema=Schema(type=OpenAPIType.STRING),
-        description="The `ETag` of an answer that the client has: if nothing else would be said, the answer is 304.",
-    )
+@dataclass
+class DocumentedGeoJson(Documented):
+    """The same, of a route that answers with a collection of features, too."""
+
+    also_as: ClassVar[Mapping[str, Schema]] = {"application/geo+json": Schema(type=OpenAPIType.OBJECT)}
+
+
+_TAGGED: Final = frozenset({"200", "304"})
+_IF_NONE_MATCH: Final = Parameter(
+    name="If-None-Match",
+    param_in="header",
+    schema=Schema(type=OpenAPIType.STRING),
+    description="The `ETag` of an answer that the client has: if nothing else would be said, the answer is 304.",
+)
+
+
+def _tell_how_it_is_written(parameter: Parameter) -> None:
+    schema = parameter.schema
+    if not isinstance(schema, Schema):
+        return
+    kinds = [each for each in schema.one_of or [] if not (isinstance(each, Schema) and each.type == OpenAPIType.NULL)]
+    if len(kinds) == 1 and isinstance(kinds[0], Schema):
+        told = {each.name: getattr(schema, each.name) for each in fields(Schema) if each.name != "one_of"}
+        schema = replace(kinds[0], **{name: value for name, value in told.items() if value is not None})
+    elif kinds:
+        schema = replace(schema, one_of=kinds)
+    parameter.schema = schema
+    if schema.type == OpenAPIType.ARRAY:
+        parameter.style, parameter.explode = "form", False

@@ -164,6 +164,7 @@ async def get_cluster(reader: Injected, views: InjectedViews, caller: InjectedCa
     operation_class=Documented,
     tags=["between workers"],
     summary="This worker's phase, tasks and global views",
+    responses=answers(WorkerReport),
 )
 async def get_own_report(reader: Injected, views: InjectedViews) -> WorkerReport:
     """Answer another worker that puts the parts together."""
@@ -238,6 +239,7 @@ def _source_view(source: SourceProgress) -> SourceView:
     operation_class=Documented,
     tags=["cluster"],
     summary="200 while the process is alive",
+    responses=answers(Health),
 )
 async def get_health(reader: Injected) -> Health:
     """Answer from the first second on."""
@@ -251,6 +253,7 @@ async def get_health(reader: Injected) -> Health:
     tags=["cluster"],
     summary="200 while the worker is running, else 503 with its phase",
     responses={
+        **answers(Health),
         HTTPStatus.SERVICE_UNAVAILABLE: ResponseSpec(Health, generate_examples=False, description="Not running"),
     },
 )
@@ -273,6 +276,7 @@ async def get_readiness(reader: Injected) -> Response[Health]:
     tags=["cluster"],
     summary="Metrics of this worker for Prometheus",
     media_type=CONTENT_TYPE,
+    responses=answers(str, media_type=f"{CONTENT_TYPE}; charset=utf-8"),
 )
 async def get_metrics(exposition: NamedDependency[SkipValidation[Exposition]]) -> bytes:
     """Answer in Prometheus' text format."""

@@ -19,9 +19,9 @@ from fleet_app.domain.geofences.geojson import FeatureCollection, feature_of
 from fleet_app.domain.geofences.index import Geofences
 from fleet_app.global_views import GEOFENCES
 from fleet_app.http.access import InjectedCaller, needs
-from fleet_app.http.answers import Documented, json_answer, revision_answer, tagged, tagged_answers
+from fleet_app.http.answers import Documented, DocumentedGeoJson, json_answer, revision_answer, tagged, tagged_answers
 from fleet_app.http.problems import Code, not_found, shown
-from fleet_app.web.fields import AskedFields, read_fields
+from fleet_app.web.fields import AskedFields, fields_of, read_fields
 from fleet_app.web.paging import Cursor, Limit, Page, decode_cursor, encode_cursor, encode_each
 from fleet_app.web.reader import HttpRequest, decode_segment
 from fleet_app.web.vehicle_filter import AskedTag, AskedTenant
@@ -59,7 +59,7 @@ class _Filter(msgspec.Struct, frozen=True):
 @get(
     "/api/geofences",
     opt=needs(Right.SEE),
-    operation_class=Documented,
+    operation_class=DocumentedGeoJson,
     tags=["geofences"],
     summary="All geofences, in the order of their ids, or those that are asked for",
     responses=tagged_answers(Page[Geofence] | FeatureCollection, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -73,7 +73,7 @@ async def list_geofences(  # noqa: PLR0913 - what it reads, and the query's para
     limit: Limit = 100,
     tag: AskedTag = None,
     tenant: AskedTenant = None,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(Geofence)] = None,
     form: AskedForm = Form.JSON,
 ) -> Response[Any]:
     """Answer with one page, or with all of them as GeoJSON."""
@@ -125,7 +125,7 @@ async def get_geofence(
     caller: InjectedCaller,
     geofence_id: FromPath[str],
     request: HttpRequest,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(Geofence)] = None,
 ) -> Response[bytes]:
     """Answer from this worker's copy."""
     key, asked = decode_segment(geofence_id), read_fields(fields, Geofence)

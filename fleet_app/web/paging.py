@@ -19,7 +19,7 @@ LARGEST_PAGE_BYTES: Final = 1_000_000
 """A worker ends its part of a page early rather than exceed this by more than one entry."""
 MOST_LOOKED_AT: Final = 10_000
 """So many values a worker looks at for its part of a page, whatever is asked for: 0.2 s of work, in short steps."""
-_LOOKED_AT_ONCE: Final = 256
+_LOOKED_AT_ONCE: Final = 128
 _BYTES_BETWEEN_YIELDS: Final = 64 * 1024
 _NUMBER: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 

@@ -19,7 +19,7 @@ from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.http.access import InjectedCaller, needs
 from fleet_app.http.answers import Documented, json_answer, revision_answer, tagged, tagged_answers
 from fleet_app.http.problems import Code, not_found, shown
-from fleet_app.web.fields import ALL, AskedFields, Fields, read_fields
+from fleet_app.web.fields import ALL, AskedFields, Fields, fields_of, read_fields
 from fleet_app.web.paging import Cursor, Limit, Page, decode_cursor, encode_cursor, encode_each
 from fleet_app.web.reader import HttpRequest, decode_segment
 from fleet_app.web.vehicle_filter import AskedGroup, AskedTag, AskedTenant
@@ -90,7 +90,7 @@ async def list_profiles(  # noqa: PLR0913 - what it reads, and the query's param
     tag: AskedTag = None,
     tenant: AskedTenant = None,
     of_class: OfClass = None,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(VehicleProfile)] = None,
 ) -> Response[bytes]:
     """Answer with one page. A profile that changes between two pages is on at most one of them."""
     after, asked = (decode_cursor(cursor) or b"").decode(errors="replace"), read_fields(fields, VehicleProfile)
@@ -114,7 +114,7 @@ async def get_profile(
     caller: InjectedCaller,
     vehicle_id: FromPath[str],
     request: HttpRequest,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(VehicleProfile)] = None,
 ) -> Response[bytes]:
     """Answer with the profile; `ETag` is its revision, for `If-Match` of a change."""
     key, asked = decode_segment(vehicle_id), read_fields(fields, VehicleProfile)

@@ -29,6 +29,8 @@ MOST_ROWS: Final = 1_000
 # Numbers of rows are 64 bits, signed.
 FIRST_ROW: Final = -(2**63)
 LAST_ROW: Final = 2**63 - 1
+_ANY_ROW: Final = {"minimum": FIRST_ROW, "maximum": LAST_ROW}
+"""The same for the document, whose maker would round them."""
 
 
 class PartitionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +158,7 @@ async def list_tables(reader: Injected, caller: InjectedCaller) -> TablesView:
     operation_class=Documented,
     tags=["between workers"],
     summary="Sizes of this worker's tables",
+    responses=answers(OwnTables),
 )
 async def list_own_tables(reader: Injected) -> OwnTables:
     """Answer another worker that puts the parts together."""
@@ -232,6 +235,7 @@ async def list_entries(
     operation_class=Documented,
     tags=["between workers"],
     summary="This worker's part of a page of a table",
+    responses=answers(LocalPage, HTTPStatus.NOT_FOUND),
 )
 async def list_own_entries(
     reader: Injected, name: FromPath[str], limit: Limit, after: Cursor = None
@@ -260,12 +264,22 @@ async def get_entry(  # noqa: PLR0913 - one per parameter of the query
     request: HttpRequest,
     first: Annotated[
         int,
-        QueryParameter(name="from", ge=FIRST_ROW, le=LAST_ROW, description="Of rows: the first number that is meant."),
+        QueryParameter(
+            name="from",
+            ge=FIRST_ROW,
+            le=LAST_ROW,
+            description="Of rows: the first number that is meant.",
+            schema_extra=_ANY_ROW,
+        ),
     ] = FIRST_ROW,
     stop: Annotated[
         int,
         QueryParameter(
-            name="to", ge=FIRST_ROW, le=LAST_ROW, description="Of rows: the first number that is not meant."
+            name="to",
+            ge=FIRST_ROW,
+            le=LAST_ROW,
+            description="Of rows: the first number that is not meant.",
+            schema_extra=_ANY_ROW,
         ),
     ] = LAST_ROW,
     cursor: Cursor = None,

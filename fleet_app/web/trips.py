@@ -22,8 +22,9 @@ from fleet_app.domain.vehicle import Vehicle
 from fleet_app.http.access import InjectedCaller, needs
 from fleet_app.http.answers import Documented, json_answer, tagged, tagged_answers
 from fleet_app.http.problems import ApiError, Code, not_found, shown
-from fleet_app.web.csv_text import AskedFormat, Cell, Format, csv_response, iso_time
-from fleet_app.web.fields import AskedFields, Fields, read_fields
+from fleet_app.web.api_page.document import ALSO
+from fleet_app.web.csv_text import MEDIA_TYPE, AskedFormat, Cell, Format, csv_response, iso_time
+from fleet_app.web.fields import AskedFields, Fields, fields_of, read_fields
 from fleet_app.web.legs import MOST_DAYS, TripView, leg_view, open_leg, open_leg_view, overlaps, told_between
 from fleet_app.web.paging import Cursor, decode_number, encode_each, encode_number
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
@@ -137,7 +138,7 @@ class _Trips(NamedTuple):
 
 @get(
     "/api/vehicles/{vehicle_id:str}/trips",
-    opt=needs(Right.SEE),
+    opt={**needs(Right.SEE), ALSO: MEDIA_TYPE},
     operation_class=Documented,
     tags=["vehicles"],
     summary="A vehicle's trips and stops, those that are over and the one that goes on",
@@ -165,7 +166,7 @@ async def get_trips(  # noqa: PLR0913 - what it reads, and the query's parameter
             ge=1, le=MOST_TRIPS, description=f"Entries on the page, at most; default: {MOST_TRIPS}, and all as CSV."
         ),
     ] = None,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(TripView)] = None,
     form: AskedFormat = Format.JSON,
 ) -> Response[bytes]:
     """Answer from the owner of the vehicle's partition."""
@@ -253,7 +254,7 @@ async def get_trip(  # noqa: PLR0913 - what it reads, and the query's parameters
     caller: InjectedCaller,
     trip_id: FromPath[str],
     request: HttpRequest,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(TripWithTrackView)] = None,
 ) -> Response[bytes]:
     """Answer from the owner of the partition of the trip's vehicle."""
     named, asked = decode_segment(trip_id), read_fields(fields, TripWithTrackView)

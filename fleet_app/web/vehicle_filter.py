@@ -6,6 +6,8 @@ from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from litestar.di import NamedDependency, Provide
+from litestar.openapi.spec import Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import QueryParameter, SkipValidation
 
 from fleet_app.domain.profiles.profile import VehicleProfile
@@ -93,7 +95,10 @@ def read_filter(  # noqa: PLR0913 - one per parameter of the query
     *,
     status: Annotated[
         list[str] | None,
-        QueryParameter(description=f"Only those that do this, or one of these, comma-separated: {', '.join(State)}."),
+        QueryParameter(
+            description="Only those that do this, or one of these.",
+            schema_extra={"items": Schema(type=OpenAPIType.STRING, enum=list(State)), "min_items": 1},
+        ),
     ] = None,
     group: AskedGroup = None,
     tag: AskedTag = None,
@@ -102,7 +107,8 @@ def read_filter(  # noqa: PLR0913 - one per parameter of the query
         str | None,
         QueryParameter(
             description="Only those whose newest judged fix is in this area: west,south,east,north in degrees, WGS84; "
-            "west > east crosses the antimeridian."
+            "west > east crosses the antimeridian.",
+            schema_extra={"pattern": r"^-?[0-9]+(\.[0-9]+)?(,-?[0-9]+(\.[0-9]+)?){3}$"},
         ),
     ] = None,
     changed_since: Annotated[

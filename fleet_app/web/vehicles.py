@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import get
@@ -31,7 +31,7 @@ from fleet_app.http.access import InjectedCaller, caller_of, needs
 from fleet_app.http.answers import Documented, answers, json_answer, tagged, tagged_answers
 from fleet_app.records.leg import leg_id
 from fleet_app.records.vehicle_now import vehicle_now
-from fleet_app.web.fields import AskedFields, Fields, read_fields
+from fleet_app.web.fields import AskedFields, Fields, fields_of, read_fields
 from fleet_app.web.paging import Cursor, Limit, LocalPage, Page, decode_cursor
 from fleet_app.web.reader import HttpRequest, Injected, decode_segment
 from fleet_app.web.sight import Sight, of_its_tenant
@@ -284,7 +284,7 @@ async def list_vehicles(  # noqa: PLR0913 - what it reads, and the query's param
     wanted: InjectedFilter,
     cursor: Cursor = None,
     limit: Limit = 100,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(VehicleView)] = None,
 ) -> Response[bytes]:
     """Answer with one page; 503 if any partition cannot be read, rather than with a part of the fleet."""
     listing = _listing(Sight(reader, views, caller), wanted, fields)
@@ -316,7 +316,7 @@ async def list_own_vehicles(  # noqa: PLR0913 - as the public list
     wanted: InjectedFilter,
     limit: Limit = 100,
     after: Cursor = None,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(VehicleView)] = None,
 ) -> Response[LocalPage]:
     """Answer another worker that merges the parts."""
     listing = _listing(Sight(reader, views, caller), wanted, fields)
@@ -339,7 +339,7 @@ async def get_vehicle(  # noqa: PLR0913 - what it reads, and the query's paramet
     rules: InjectedRules,
     vehicle_id: FromPath[str],
     request: HttpRequest,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(VehicleView)] = None,
 ) -> Response[bytes]:
     """Answer from the owner of the vehicle's partition."""
     key, asked = decode_segment(vehicle_id), read_fields(fields, VehicleView)

@@ -24,8 +24,9 @@ from fleet_app.http.answers import Documented, json_answer, tagged, tagged_answe
 from fleet_app.http.problems import bad_request, shown
 from fleet_app.stream.declarations import Table
 from fleet_app.stream.keys import RowKey
-from fleet_app.web.csv_text import AskedFormat, Cell, Format, csv_response, iso_time
-from fleet_app.web.fields import AskedFields, Fields, read_fields
+from fleet_app.web.api_page.document import ALSO
+from fleet_app.web.csv_text import MEDIA_TYPE, AskedFormat, Cell, Format, csv_response, iso_time
+from fleet_app.web.fields import AskedFields, Fields, fields_of, read_fields
 from fleet_app.web.paging import Cursor, decode_number, encode_each, encode_number
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.sight import Sight
@@ -46,6 +47,7 @@ _CLOSED: Final[Mapping[Size, Table[RowKey, Pane]]] = {
     Size.DAY: WINDOWS_1D,
 }
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([mhd])", re.ASCII)
+_WRITTEN: Final = {"pattern": "^[1-9][0-9]{0,5}[mhd]$"}
 _COLUMNS: Final = (
     "vehicle_id",
     "start_time",
@@ -110,7 +112,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/api/vehicles/{vehicle_id:str}/windows",
-    opt=needs(Right.SEE),
+    opt={**needs(Right.SEE), ALSO: MEDIA_TYPE},
     operation_class=Documented,
     tags=["vehicles"],
     summary="A vehicle's minutes, hours or days, put together into tumbling, hopping or sliding windows",
@@ -125,12 +127,17 @@ async def get_windows(  # noqa: PLR0913 - what it reads, and the query's paramet
     vehicle_id: FromPath[str],
     request: HttpRequest,
     size: Annotated[
-        str, QueryParameter(description="Whole minutes, whole hours or a day, as in `5m`, `1h`, `1d`; at most a day.")
+        str,
+        QueryParameter(
+            description="Whole minutes, whole hours or a day, as in `5m`, `1h`, `1d`; at most a day.",
+            schema_extra=_WRITTEN,
+        ),
     ] = "1m",
     step: Annotated[
         str | None,
         QueryParameter(
-            description="From start to start; default: the size. The shorter unit of both says what is put together."
+            description="From start to start; default: the size. The shorter unit of both says what is put together.",
+            schema_extra=_WRITTEN,
         ),
     ] = None,
     since: Annotated[
@@ -144,7 +151,7 @@ async def get_windows(  # noqa: PLR0913 - what it reads, and the query's paramet
     ] = None,
     cursor: Cursor = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST_WINDOWS, description="Windows, at most.")] = MOST_WINDOWS,
-    fields: AskedFields = None,
+    fields: Annotated[AskedFields, fields_of(Window)] = None,
     form: AskedFormat = Format.JSON,
 ) -> Response[bytes]:
     """Answer from the owner of the vehicle's partition."""

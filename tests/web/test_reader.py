@@ -208,10 +208,10 @@ async def test_any_worker_gives_an_answer_the_same_tag_and_does_not_send_it_agai
 async def test_an_answer_whose_partition_moves_on_while_it_is_made_is_not_given() -> None:
     reader, group = reader_of(CONTENTS), Group()
 
-    async def answer() -> Response[str]:
+    async def answer() -> Response[bytes]:
         await asyncio.sleep(0)
         reader.membership = FakeMembership(group, reader.membership.url)
-        return Response("late")
+        return Response(b"late")
 
     with pytest.raises(ApiError, match="belongs, has moved on while it was read") as refused:
         await reader.at_owner_in_steps(RequestFactory().get("/"), "van-1", ("api",), answer)

@@ -57,6 +57,47 @@ async def test_a_trip_tells_where_it_went_how_long_and_how_far() -> None:
     assert (trip["ending"], trip["revision"], trip["max_speed_mps"]) == ("stop", 1, 10.0)
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 1_000])
+async def test_the_cursor_leads_through_trips_and_stops_one_by_one(limit: int) -> None:
+    whole = await legs_of(DRIVEN, "?kind=all")
+    pages = []
+    group = Group()
+    async with worker(group, range(group.partitions), DRIVEN) as alone:
+        asked: dict[str, Any] | None = {"kind": "all", "limit": limit}
+        while asked is not None:
+            page = (await alone.client.get("/api/vehicles/a/trips", params=asked)).json()
+            pages.append(page["items"])
+            asked = page["next"] and asked | {"cursor": page["next"]}
+
+    assert [leg for page in pages for leg in page] == whole
+    assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+
+
+async def test_some_fields_can_be_asked_for() -> None:
+    [trip] = await legs_of(DRIVEN, "?fields=id,kind")
+    one = await ask(DRIVEN, f"/api/trips/{trip['id']}?fields=ending,track_fixes")
+
+    assert trip == {"id": trip["id"], "kind": "trip"}
+    assert (set(one), one["ending"]) == ({"ending", "track_fixes"}, "stop")
+
+
+async def test_a_cursor_of_another_list_is_a_bad_request() -> None:
+    answer = await ask(DRIVEN, "/api/vehicles/a/trips?cursor=dmFuLTc")
+
+    assert answer["detail"] == "cursor: 'dmFuLTc' is of another list; take `next` of the page before"
+
+
+async def test_a_table_is_whole_unless_a_limit_is_asked_for() -> None:
+    group = Group()
+    async with worker(group, range(group.partitions), DRIVEN) as alone:
+        tables = [
+            (await alone.client.get(f"/api/vehicles/a/trips?format=csv&kind=all{limit}")).text
+            for limit in ("", "&limit=1")
+        ]
+
+    assert [len(list(DictReader(StringIO(text)))) for text in tables] == [3, 1]
+
+
 async def test_legs_follow_each_other_and_the_one_that_goes_on_comes_last() -> None:
     legs = await legs_of(DRIVEN, "?kind=all")
 

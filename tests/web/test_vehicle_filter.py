@@ -65,7 +65,7 @@ def test_a_vehicle_that_has_done_nothing_yet_has_no_status() -> None:
         ({"group": "north", "tag": "hot"}, False),
     ],
 )
-def test_a_vehicle_passes_by_its_profile(asked: dict[str, str], *, expected: bool) -> None:
+def test_a_vehicle_passes_by_its_profile(asked: dict[str, Any], *, expected: bool) -> None:
     assert passes(vehicle(), **asked) is expected
     assert not passes(vehicle(), None, **asked)
 

@@ -211,6 +211,94 @@ async def test_a_list_shows_a_vehicle_as_its_own_page_does_but_for_what_waits(pa
     assert (waiting["last"]["time_ms"], waiting["is_provisional"]) == (NOW_MS - 1_000, True)
 
 
+async def ids_of(pair: Pair, query: str) -> list[str]:
+    """Return the ids on all pages of a list, of which each has an entry that is asked for or leads on."""
+    ids: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = await pair.odd.client.get(f"/api/vehicles?{query}{cursor and '&cursor=' + cursor}")
+        assert answer.status_code == 200, answer.text
+        ids += [item["vehicle_id"] for item in answer.json()["items"]]
+        cursor = answer.json()["next"]
+    return ids
+
+
+DRIVING = sorted(VEHICLES.keys() - {"quiet"})
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=idle_probable", DRIVING),
+        ("status=moving,stop&status=offline", []),
+        ("status=moving&status=idle_probable&limit=7", DRIVING),
+        ("bbox=13,52,14,53", DRIVING),
+        ("bbox=14,52,13,53", []),
+        (f"changed_since={NOW_MS - 1_500}", DRIVING),
+        (f"changed_since={NOW_MS}&limit=1", []),
+        ("tenant=default", sorted(VEHICLES)),
+        ("tenant=others", []),
+        ("group=north", []),
+    ],
+)
+async def test_a_list_of_both_workers_is_of_those_that_are_asked_for(
+    pair: Pair, query: str, expected: list[str]
+) -> None:
+    assert await ids_of(pair, query) == expected
+
+
+async def test_a_list_is_of_a_group_or_a_tag_by_the_profiles_that_each_worker_knows() -> None:
+    profiles = {
+        "van-1": VehicleProfile(vehicle_id="van-1", group="north", tags=("cold",)),
+        "van-2": VehicleProfile(vehicle_id="van-2", group="south", tags=("cold",)),
+    }
+    async with two_workers({"vehicles": VEHICLES}) as pair:
+        for each in (pair.even, pair.odd):
+            each.views.show(VEHICLE_PROFILES, profiles)
+        found = [await ids_of(pair, query) for query in ("group=north", "tag=cold", "group=south&tag=cold", "tag=hot")]
+
+    assert found == [["van-1"], ["van-1", "van-2"], ["van-2"], []]
+
+
+async def test_some_fields_can_be_asked_for_of_one_and_of_all(pair: Pair) -> None:
+    listed = (await pair.even.client.get("/api/vehicles?fields=vehicle_id,refused&limit=1")).json()["items"]
+    one = [(await each.client.get("/api/vehicles/quiet?fields=refused")).json() for each in (pair.even, pair.odd)]
+
+    assert listed == [{"vehicle_id": "quiet", "refused": {"too_old": 7}}]
+    assert one == [{"refused": {"too_old": 7}}] * 2
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/api/vehicles?fields=speed", "fields"),
+        ("/api/vehicles/van-1?fields=speed", "fields"),
+        ("/api/vehicles?status=driving", "status"),
+        ("/api/vehicles?bbox=1,2,3", "bbox"),
+        ("/api/vehicles?changed_since=yesterday", "changed_since"),
+    ],
+)
+async def test_what_cannot_be_asked_for_is_a_bad_request_naming_the_parameter(
+    pair: Pair, path: str, named: str
+) -> None:
+    answer = await pair.even.client.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    assert answer.json()["detail"].startswith(f"{named}: ")
+
+
+async def test_a_list_is_tagged_until_a_vehicle_changes() -> None:
+    vehicles = dict(VEHICLES)
+    async with two_workers({"vehicles": vehicles}) as pair:
+        tag = {"If-None-Match": (await pair.even.client.get("/api/vehicles")).headers["etag"]}
+        pair.odd.clock.now_s += 10
+        unchanged = await pair.odd.client.get("/api/vehicles", headers=tag)
+        vehicles["quiet"] = Vehicle(vehicle_id="quiet", refused={"too_old": 8})
+        changed = await pair.odd.client.get("/api/vehicles", headers=tag)
+
+    assert (unchanged.status_code, unchanged.content, changed.status_code) == (304, b"", 200)
+
+
 async def test_an_empty_fleet_is_an_empty_list() -> None:
     async with two_workers({}) as pair:
         answer = await pair.even.client.get("/api/vehicles")

@@ -81,6 +81,31 @@ async def test_windows_are_one_minute_each_and_cover_the_last_hour_unless_told_o
     ]
 
 
+@pytest.mark.parametrize("limit", [1, 7, 10, 1_440])
+@pytest.mark.parametrize("form", [{"size": "1m"}, {"size": "5m", "step": "1m"}])
+async def test_the_cursor_leads_through_the_windows_of_a_span(form: dict[str, str], limit: int) -> None:
+    rows = rows_of(panes_of(MINUTE_MS, NOW_MS - 10 * MINUTE_MS, 9))
+    span: dict[str, Any] = {**form, "from": NOW_MS - 20 * MINUTE_MS, "to": NOW_MS}
+    found: list[dict[str, Any]] = []
+    group = Group()
+    async with worker(group, range(group.partitions), {"vehicles": {"a": vehicle_with()}, "windows_1m": rows}) as alone:
+        whole = (await alone.client.get("/api/vehicles/a/windows", params=span)).json()
+        asked: dict[str, Any] | None = span | {"limit": limit}
+        while asked is not None:
+            page = (await alone.client.get("/api/vehicles/a/windows", params=asked)).json()
+            found += page["items"]
+            asked = page["next"] and asked | {"cursor": page["next"]}
+
+    assert (found, whole["next"]) == (whole["items"], None)
+    assert len(found) >= 10
+
+
+async def test_some_fields_can_be_asked_for(pair: Pair) -> None:
+    answer = (await pair.even.client.get("/api/vehicles/van-1/windows?fields=fixes")).json()
+
+    assert answer["items"] == [{"fixes": 6}, {"fixes": 1}]
+
+
 async def test_the_owner_and_a_forwarder_answer_the_same_windows(pair: Pair) -> None:
     path = f"/api/vehicles/van-1/windows?size=5m&step=1m&from={START_MS}&to={NOW_MS}"
 
