@@ -69,6 +69,7 @@ def test_every_metric_that_is_scraped_is_declared() -> None:
     metrics.VIEW_RECORDS_REFUSED.labels("t").inc()
     metrics.VEHICLES_FORGOTTEN.labels("asked").inc()
     metrics.DEAD_LETTERS.labels("t").inc()
+    metrics.LIVE_CATCH_UPS.labels("snapshot").inc()
     metrics.HTTP_SECONDS.labels("/").observe(0.1)
 
     plain = {metric.name for metric in METRICS if metric.kind is not Kind.HISTOGRAM}

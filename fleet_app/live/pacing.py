@@ -27,12 +27,12 @@ class _Unsent(msgspec.Struct, gc=False):
 
     Attributes:
         version: Of the first change that was not told.
-        cell: Where it was told last; None if it was not.
+        cells: Where it was told last, and where it has been since: who joined meanwhile may know it from there.
         is_named: Whether its names changed.
     """
 
     version: int
-    cell: Cell | None
+    cells: tuple[Cell, ...]
     is_named: bool
 
 
@@ -59,10 +59,11 @@ class Pace:
         vehicle_id, is_named = row.value.vehicle_id, after is not None and after.cell_version == version
         unsent = self._unsent.get(vehicle_id)
         if unsent is None:
-            cell = None if before is None else before.cell
-            self._unsent[vehicle_id] = _Unsent(version, cell, is_named)
+            unsent = self._unsent[vehicle_id] = _Unsent(version, () if before is None else (before.cell,), is_named)
         elif is_named:
             unsent.is_named = True
+        if after is not None and after.cell not in unsent.cells:
+            unsent.cells = (*unsent.cells, after.cell)
         # That a vehicle is gone does not wait.
         if after is None or vehicle_id not in self._told:
             self._due[vehicle_id] = None
@@ -103,8 +104,9 @@ class Pace:
 
 
 def _tell(cells: dict[Cell, Changes], unsent: _Unsent, vehicle_id: str, row: Row | None) -> None:
-    if unsent.cell is not None and (row is None or row.cell != unsent.cell):
-        _of(cells, unsent.cell).gone.append(Gone(number_of(vehicle_id), vehicle_id))
+    for cell in unsent.cells:
+        if row is None or row.cell != cell:
+            _of(cells, cell).gone.append(Gone(number_of(vehicle_id), vehicle_id))
     if row is None:
         return
     changes = _of(cells, row.cell)

@@ -5,12 +5,13 @@
 
 import struct
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from fleet_app.domain.states import State
 from fleet_app.live.frames import Fields, Kind
@@ -244,15 +245,16 @@ class LiveConnection:
         """Watch this part of the fleet from now on."""
         await self._socket.send(msgspec.json.encode({"bbox": bbox, "groups": groups}).decode())
 
-    def __aiter__(self) -> AsyncIterator[Read]:
-        """Read until the connection ends in good order."""
-        return self._frames()
+    async def __aiter__(self) -> AsyncIterator[Read]:
+        """Read until the connection ends, however it does; `close_code` says why."""
+        with suppress(ConnectionClosed):
+            while True:
+                yield await self.read()
 
-    async def _frames(self) -> AsyncIterator[Read]:
-        async for data in self._socket:
-            frame = read_frame(data if isinstance(data, bytes) else data.encode())
-            self.watched.apply(frame)
-            yield frame
+    @property
+    def close_code(self) -> int | None:
+        """Why the worker ended the connection; None while it has not."""
+        return self._socket.close_code
 
 
 @asynccontextmanager
