@@ -245,8 +245,9 @@ class Matrix:
 
 
 def without_ids(text: str, ids: Ids) -> str:
-    """Return a text without the ids that the request named."""
-    for value in sorted({*ids} - {ids.name, ids.topic}, key=len, reverse=True):
+    """Return a text without the ids that the request named, and without their parts."""
+    named = {*ids, ids.trip_id.partition("@")[2]} - {ids.name, ids.topic}
+    for value in sorted(named, key=len, reverse=True):
         text = text.replace(value, "…").replace(quote(value, safe=""), "…")
     return text
 

@@ -10,11 +10,14 @@ from typing import Any, Final
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from fleet_app.domain.access.caller import OPERATOR, Caller
-from fleet_app.domain.access.rights import Role
+from fleet_app.domain.access.rights import Right, Role
 from tests.api.installation import MARKER, NORTH, Installation, Tenant, bearer
-from tests.api.matrix import NOBODY_KNOWN, Asker, Ids, Matrix, documented, faults_of_document
+from tests.api.matrix import NOBODY_KNOWN, Asker, Ids, Matrix, Row, documented, faults_of_document, refusals
 from tests.support.processes import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -190,3 +193,65 @@ def test_nothing_of_another_tenant_stands_in_any_answer(matrices: list[Matrix]) 
 
     assert of_north != []
     assert [(request, answer) for request, answer in of_north if MARKER in answer] == []
+
+
+@pytest.mark.parametrize("worker", [0, 1])
+@pytest.mark.parametrize("form", ["format=json&fields=full", "format=json", "format=packed&fields=full"])
+@pytest.mark.parametrize("filter_", ["", "&tenant={south}", "&group={marker}-group"])
+def test_the_feed_tells_of_ones_own_vehicles_alone(
+    installation: Installation, worker: int, form: str, filter_: str
+) -> None:
+    asked = filter_.format(south=installation.south.name, marker=MARKER)
+    headers = bearer(installation.north.keys["viewer"])
+    with connect(f"{_feed(installation, worker)}?{form}{asked}", additional_headers=headers) as feed:
+        told = _until(feed, b"" if asked else installation.north.vehicle_ids[-1].encode())
+
+    assert MARKER.encode() not in told
+
+
+def test_server_sent_events_tell_of_ones_own_vehicles_alone(installation: Installation) -> None:
+    url, last = f"{installation.urls[0]}/live/events?fields=full", installation.north.vehicle_ids[-1]
+    with httpx.stream("GET", url, headers=bearer(installation.north.keys["viewer"]), timeout=30.0) as answer:
+        told = ""
+        events = answer.iter_text()
+        while last not in told:
+            told += next(events)
+
+    assert MARKER not in told
+
+
+@pytest.mark.parametrize("name", ASKERS)
+def test_the_feed_is_open_to_those_who_may_see(
+    installation: Installation, askers: Mapping[str, Asker], name: str
+) -> None:
+    expected = refusals(askers[name], "GET", Row(Right.SEE))
+
+    assert (_handshake(_feed(installation, 0), askers[name].headers) == HTTPStatus.SWITCHING_PROTOCOLS) == (
+        not expected
+    )
+
+
+def _feed(installation: Installation, worker: int) -> str:
+    return installation.urls[worker].replace("http", "ws", 1) + "/live"
+
+
+def _until(feed: ClientConnection, sought: bytes) -> bytes:
+    """Return what a feed tells first, and all that follows until something is in it."""
+    told = _bytes(feed.recv(timeout=30.0))
+    while sought not in told:
+        told += _bytes(feed.recv(timeout=30.0))
+    return told
+
+
+def _bytes(frame: str | bytes) -> bytes:
+    return frame.encode() if isinstance(frame, str) else frame
+
+
+def _handshake(url: str, headers: Mapping[str, str]) -> int:
+    origin = Origin(url.removesuffix("/live").replace("ws", "http", 1))
+    try:
+        with connect(url, additional_headers=headers, origin=origin) as feed:
+            assert feed.response is not None
+            return feed.response.status_code
+    except InvalidStatus as error:
+        return error.response.status_code
