@@ -7,6 +7,9 @@ import pytest
 from fleet_app.errors import SettingsError
 from fleet_app.settings import PREFIX, Settings, is_loopback, unknown_variables
 
+KEY = "0123456789abcdef"
+SECRET = "0123456789abcdef0123456789ABCDEF"  # noqa: S105 - not a real one
+
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,16 +61,71 @@ def test_a_refused_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_secrets_are_masked_when_printed() -> None:
-    settings = Settings.load(api_key="0123456789abcdef", broker_password="open sesame")  # noqa: S106 - not a real one
+    settings = Settings.load(api_key=KEY, cluster_secret=SECRET, broker_password="open sesame")  # noqa: S106 - not a real one
 
-    assert "0123456789abcdef" not in str(settings)
+    assert KEY not in str(settings)
+    assert SECRET not in str(settings)
     assert "open sesame" not in repr(settings)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "fleet.example"])
 def test_an_address_that_others_reach_needs_a_key(host: str) -> None:
     assert "set FLEET_API_KEY" in refusal(host=host)
-    assert Settings.load(host=host, api_key="0123456789abcdef").host == host
+    assert Settings.load(host=host, api_key=KEY, cluster_secret=SECRET).host == host
+
+
+@pytest.mark.parametrize("given", [{"api_key": "k" * 16}, {"cluster_secret": "s" * 32}])
+def test_the_key_and_the_workers_secret_go_together(given: dict[str, str]) -> None:
+    assert "FLEET_API_KEY and FLEET_CLUSTER_SECRET go together" in refusal(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"api_key": "k" * 15}, "--api-key"),
+        ({"cluster_secret": "s" * 31}, "--cluster-secret"),
+        ({"api_key": "k" * 16 + " "}, "--api-key"),
+        ({"api_key": "k" * 16 + "\n"}, "--api-key"),
+        ({"cluster_secret": "ü" * 32}, "--cluster-secret"),
+    ],
+)
+def test_a_secret_is_long_and_fits_into_a_header(given: dict[str, str], named: str) -> None:
+    message = refusal(**{"api_key": KEY, "cluster_secret": SECRET, **given})
+
+    assert named in message
+    assert next(iter(given.values())) not in message
+
+
+def test_other_origins_are_named_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLEET_CORS_ORIGINS", "https://tms.example, http://localhost:5173,http://[::1]:5173")
+
+    assert Settings.load(api_key=KEY, cluster_secret=SECRET).cors_origins == (
+        "https://tms.example",
+        "http://localhost:5173",
+        "http://[::1]:5173",
+    )
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "tms.example",
+        "https://tms.example/",
+        "https://TMS.example",
+        "https://*.example",
+        "ftp://tms.example",
+        "https://user@tms.example",
+        "https://tms.example\r\nSet-Cookie: a",
+    ],
+)
+def test_what_is_no_origin_is_not_let_in(origin: str) -> None:
+    assert "is no origin" in refusal(cors_origins=f"https://a.example,{origin}", api_key=KEY, cluster_secret=SECRET)
+
+
+def test_other_origins_ask_with_a_key_so_there_must_be_one() -> None:
+    assert "FLEET_CORS_ORIGINS" in refusal(cors_origins="https://tms.example")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])

@@ -27,7 +27,7 @@ def _default(name: str, field: FieldInfo) -> str:
     if field.default is PydanticUndefined:
         return {"state_dir": "`~/.local/state/fleet`", "cache_dir": "`~/.cache/fleet`"}[name]
     value = field.default
-    return "" if value is None else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+    return "" if value in (None, ()) else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
 def topics_table() -> str:

@@ -1,6 +1,6 @@
 """The one place where the HTTP API is put together."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Litestar, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
@@ -15,7 +16,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from fleet_app import __version__
 from fleet_app.domain.access.rights import Right
 from fleet_app.domain.rules import Rules
-from fleet_app.http.access import CALLER, check_right, needs, open_paths
+from fleet_app.http.access import CALLER, check_right, needs, open_paths, right_of
 from fleet_app.http.audit import Audit, Keep
 from fleet_app.http.authentication import Authentication, ClosedMode, OpenMode
 from fleet_app.http.gate import Gate
@@ -88,22 +89,25 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
 
     app = Litestar(
         route_handlers=[
-            # First: a router brings an OPTIONS handler for each of its paths, and refuses one that is there already.
             *routers,
-            *CLUSTER,
-            *TABLES,
-            *VEHICLES,
-            *WINDOWS,
-            *TRIPS,
-            *TRACKS,
-            *QUALITY,
-            *GEOFENCES,
-            *KEYS,
-            *OUTCOMES,
-            *PROFILES,
-            *LOGIN,
-            *API_PAGE,
-            *page_handlers(),
+            *_apart(
+                [
+                    *CLUSTER,
+                    *TABLES,
+                    *VEHICLES,
+                    *WINDOWS,
+                    *TRIPS,
+                    *TRACKS,
+                    *QUALITY,
+                    *GEOFENCES,
+                    *KEYS,
+                    *OUTCOMES,
+                    *PROFILES,
+                    *LOGIN,
+                    *API_PAGE,
+                    *page_handlers(),
+                ]
+            ),
         ],
         dependencies={
             "caller": CALLER,
@@ -132,6 +136,17 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
         open_paths=open_paths(app),
     )
     return app
+
+
+def _apart(handlers: Iterable[BaseRouteHandler]) -> list[BaseRouteHandler | Router]:
+    """Return routes with those that workers alone may ask left out of the document: they change with any release."""
+    routes = list(handlers)
+    internal = [route for route in routes if right_of(route) is Right.ANSWER_WORKERS]
+    return [
+        # First: a router brings an OPTIONS handler for each of its paths, and refuses one that is there already.
+        Router("/", route_handlers=internal, include_in_schema=False),
+        *(route for route in routes if route not in internal),
+    ]
 
 
 def _authentication(

@@ -9,7 +9,10 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-API_KEY = "a-key-of-more-than-16-characters"
+SECRETS = {
+    "FLEET_API_KEY": "a-key-of-more-than-16-characters",
+    "FLEET_CLUSTER_SECRET": "a-secret-of-more-than-32-characters",
+}
 
 
 class Instruction(msgspec.Struct, frozen=True):
@@ -59,7 +62,7 @@ def dockerfile() -> Dockerfile:
 @pytest.fixture(scope="session")
 def compose() -> dict[str, Any]:
     text = (ROOT / "docker" / "compose.yaml").read_text()
-    filled_in = re.sub(r"\$\{FLEET_API_KEY:\?[^}]*\}", API_KEY, text)
+    filled_in = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda variable: SECRETS[variable[1]], text)
     loaded: dict[str, Any] = yaml.safe_load(filled_in)
     return loaded
 

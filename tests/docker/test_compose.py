@@ -29,10 +29,13 @@ def test_the_workers_are_those_that_are_tested(workers: dict[str, Any]) -> None:
     assert names_of(workers) == NAMES
 
 
-def test_without_a_key_nothing_starts() -> None:
+def test_without_its_secrets_nothing_starts() -> None:
     text = (ROOT / "docker" / "compose.yaml").read_text()
 
-    assert re.findall(r"\$\{[^}]*\}", text) == ["${FLEET_API_KEY:?set it to a secret of 16 characters or more}"]
+    assert re.findall(r"\$\{[^}]*\}", text) == [
+        "${FLEET_API_KEY:?set it to a secret of 16 characters or more}",
+        "${FLEET_CLUSTER_SECRET:?set it to another secret, of 32 characters or more}",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,6 +48,7 @@ def test_every_variable_of_a_worker_is_a_setting_with_a_value_that_it_takes(
     assert set(workers[name]["environment"]) <= known
     assert settings.host == "0.0.0.0"
     assert settings.api_key is not None
+    assert settings.cluster_secret is not None
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,17 +2,21 @@
 
 import json
 import re
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar import Litestar
 
+from fleet_app.domain.access.rights import Right
+from fleet_app.web.api_page.routes import PATHS as API_PAGE
 from fleet_app.web.page_routes import PAGE_FILES
-from tests.web.fakes import KEY, Group, Pair, worker
+from tests.web.fakes import Pair
 
 pytestmark = pytest.mark.anyio
-API_PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [DOCS / name for name in ("access.md", "api.md", "live.md", "quickstart.md")]
 
 
 async def openapi(pair: Pair) -> dict[str, Any]:
@@ -21,11 +25,12 @@ async def openapi(pair: Pair) -> dict[str, Any]:
 
 
 def routes(app: Litestar) -> set[str]:
-    """Return every path that answers, but for the page's files and the description itself."""
+    """Return every path for clients' programs: all but pages, what they do, workers' own, and the document itself."""
+    for_people = {*PAGE_FILES, *API_PAGE, "/logout"}
     return {
         route.path_format
         for route in app.routes
-        if route.path_format not in PAGE_FILES and not route.path_format.startswith("/schema")
+        if route.path_format not in for_people and not route.path_format.startswith(("/internal/", "/schema"))
     }
 
 
@@ -44,7 +49,7 @@ async def test_the_openapi_document_describes_errors_as_problems(pair: Pair) -> 
     document = await openapi(pair)
     answers = document["paths"]["/api/vehicles/{vehicle_id}"]["get"]["responses"]
 
-    assert set(answers) == {"200", "400", "401", "404", "503"}
+    assert set(answers) == {"200", "304", "400", "401", "403", "404", "421", "429", "503"}
     assert set(answers["503"]["content"]) == {"application/problem+json"}
     assert "ValidationException" not in json.dumps(document)
 
@@ -57,19 +62,37 @@ async def test_the_openapi_document_describes_both_answers_of_a_key_of_a_table(p
     properties = [document["components"]["schemas"][shape]["properties"] for shape in shapes]
     assert [set(each) for each in properties] == [
         {"key", "row", "partition", "value"},
-        {"key", "partition", "rows", "next_from"},
+        {"key", "partition", "items", "next"},
     ]
 
 
-async def test_the_openapi_document_says_that_a_key_is_needed() -> None:
-    async with worker(Group(), [], {}, api_key=KEY) as alone:
-        document = (await alone.client.get("/schema/openapi.json")).json()
+async def test_the_openapi_document_says_of_every_operation_what_it_takes(pair: Pair) -> None:
+    document = await openapi(pair)
+    operations = [each for methods in document["paths"].values() for each in methods.values()]
+    schemes = {scheme for each in operations for way in each["security"] for scheme in way}
 
-    assert document["security"] == [{"key": []}]
+    assert {name for each in operations for way in each["security"] for name in chain(*way.values())} <= set(Right)
+    assert schemes <= set(document["components"]["securitySchemes"])
+
+
+async def test_the_openapi_document_says_of_every_operation_how_it_may_be_refused(pair: Pair) -> None:
+    document = await openapi(pair)
+    untold = {
+        (path, method): {"401", "403", "429"} - set(told["responses"])
+        for path, methods in document["paths"].items()
+        for method, told in methods.items()
+        if told["security"] != [{}]
+    }
+
+    assert {operation: missing for operation, missing in untold.items() if missing} == {}
+
+
+async def test_what_workers_ask_each_other_is_not_in_the_document(pair: Pair) -> None:
+    assert [path for path in (await openapi(pair))["paths"] if path.startswith("/internal")] == []
 
 
 async def test_the_document_for_readers_has_every_route(pair: Pair) -> None:
-    page = API_PAGE.read_text()
+    page = "".join(path.read_text() for path in PAGES)
 
     assert [path for path in routes(pair.even.app) if f"`{path}`" not in page and f" {path}" not in page] == []
 
