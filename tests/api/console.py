@@ -2,11 +2,10 @@
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
-
-from tests.support.processes import eventually
 
 _BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROMPT: Final = "$ "
@@ -76,15 +75,10 @@ class Shell:
         self._process.communicate()
 
 
-def run_until_it_fits(shell: Shell, example: Example) -> str:
+def run_until_it_fits(shell: Shell, example: Example, *, within_s: float = 20.0) -> str:
     """Run an example and return what it printed; one that only reads, until it prints what is shown."""
-    if not example.only_reads:
-        return shell.run(example.command)
-    printed: list[str] = []
-
-    def asked_again_fits() -> bool:
-        printed.append(shell.run(example.command))
-        return fits(example.shown, printed[-1])
-
-    eventually(asked_again_fits, within_s=20.0, what=f"{example} prints what is shown")
-    return printed[-1]
+    deadline = time.monotonic() + within_s
+    printed = shell.run(example.command)
+    while example.only_reads and not fits(example.shown, printed) and time.monotonic() < deadline:
+        printed = shell.run(example.command)
+    return printed
