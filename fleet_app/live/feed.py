@@ -86,6 +86,11 @@ class Feed:
 
     # --- clients
 
+    @property
+    def clients(self) -> int:
+        """How many are connected."""
+        return len(self._clients)
+
     def join(self, order: Order, token: Token | None) -> Client:
         """Return a new client, to be followed by `leave` in the end.
 

@@ -227,6 +227,7 @@ def _event_stream(feed: Feed, client: Client) -> ASGIApp:
 
     async def answer(_scope: Scope, receive: Receive, send: Send) -> None:
         try:
+            await _read_request(receive)
             await _until_either(_write_events(client, send), _wait_for_disconnect(receive))
         finally:
             feed.leave(client)
@@ -246,6 +247,13 @@ async def _write_events(client: Client, send: Send) -> None:
             await send({"type": "http.response.body", "body": b"%bdata: %b\n\n" % (line, sent.data), "more_body": True})
     end = b"" if client.end is None else msgspec.json.encode({"code": client.end.code, "reason": client.end.reason})
     await send({"type": "http.response.body", "body": b"event: end\ndata: %b\n\n" % end, "more_body": False})
+
+
+async def _read_request(receive: Receive) -> None:
+    """Pass over a body, which nobody has a use for: only behind it a client is heard to disconnect."""
+    message = await receive()
+    while message["type"] == "http.request" and message["more_body"]:
+        message = await receive()
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

@@ -8,6 +8,7 @@ from fleet_app.domain.states import State
 from fleet_app.live.broadcast import Broadcast, Order, Times
 from fleet_app.live.client import Client, Sent
 from fleet_app.live.fleet import LiveFleet, Place
+from fleet_app.live.follower import Audience
 from fleet_app.live.frames import Encoding, Fields, Form
 from fleet_app.live.tokens import Token
 from fleet_app.live.wanted import Wanted
@@ -142,3 +143,33 @@ class Station:
                 client.client.notice_progress()
                 if (frame := sent.get(client.client.order)) is not None:
                     client.client.give(frame)
+
+
+class HeldFollower:
+    """Follows nothing: a test changes the fleet, and says so."""
+
+    def __init__(self, fleet: LiveFleet) -> None:
+        self.fleet = fleet
+        self.audience: Audience | None = None
+
+    def behind_ms(self) -> int | None:
+        return 40
+
+    async def follow(self, audience: Audience) -> None:
+        self.audience = audience
+        audience.show(self.fleet)
+        await asyncio.Event().wait()
+
+    def put(self, value: VehicleNow) -> None:
+        """Change the fleet as a record would."""
+        self.fleet.put(Place(0, self.fleet.positions[0]), value)
+        self._tell()
+
+    def remove(self, vehicle_id: str) -> None:
+        """Forget a vehicle as a tombstone would."""
+        self.fleet.remove(Place(0, self.fleet.positions[0]), vehicle_id)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.audience is not None:
+            self.audience.notice_progress()
