@@ -21,7 +21,7 @@ from fleet_app.ingest.geofences import geofences_router
 from fleet_app.ingest.http import positions_router
 from fleet_app.ingest.keys import Keys, keyring_now, keys_router
 from fleet_app.ingest.osmand.routes import osmand_router
-from fleet_app.ingest.producer import DoorProducer
+from fleet_app.ingest.producer import DoorProducer, Outgoing, Sender
 from fleet_app.ingest.profiles import profiles_router
 from fleet_app.ingest.vehicles import vehicles_router
 from fleet_app.kafka_connection import client_options, faust_credentials
@@ -71,6 +71,7 @@ def create_app(settings: Settings) -> StreamApp:
             keys_router(door, new_id, Keys(partial(keyring_now, app.views), new_secret, time.time)),
             live_router(feed),
         ],
+        audit=partial(keep_audit_entry, door),
         clock=time.time,
     )
     topics = TopicsReady(
@@ -91,6 +92,15 @@ def create_agents(settings: Settings) -> tuple[Agent, ...]:
         retired_after_ms=None if settings.vehicle_ttl_d is None else int(settings.vehicle_ttl_d * 86_400_000),
     )
     return tracking, KEEP_GEOFENCES, KEEP_VEHICLE_PROFILES, KEEP_API_KEYS
+
+
+async def keep_audit_entry(door: Sender, key: str, value: bytes) -> None:
+    """Append an entry to the audit.
+
+    Raises:
+        BrokerError: Kafka did not confirm it in time.
+    """
+    await door.send_all([Outgoing(key, value, topics.AUDIT.name)])
 
 
 def new_id() -> str:

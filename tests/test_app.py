@@ -1,18 +1,29 @@
 """The composition root: what the settings become, and that nothing happens before it is asked to."""
 
+import asyncio
 import os
 import subprocess
 import sys
 from base64 import urlsafe_b64decode
+from collections.abc import Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 import fleet_app.app
-from fleet_app.app import arrival_rules, create_agents, create_app, fix_rules, new_secret, stream_options
+from fleet_app.app import (
+    arrival_rules,
+    create_agents,
+    create_app,
+    fix_rules,
+    keep_audit_entry,
+    new_secret,
+    stream_options,
+)
 from fleet_app.domain.rules import Rules
 from fleet_app.domain.vehicle_class import LIMITS, VehicleClass
+from fleet_app.ingest.producer import Outgoing, Placed
 from fleet_app.settings import Settings
 from fleet_app.topics import TOPICS
 
@@ -50,6 +61,7 @@ def test_making_the_app_opens_nothing(tmp_path: Path) -> None:
     script = f"""{OPENED_ANYTHING}
 from pathlib import Path
 from fleet_app.app import create_app
+from fleet_app.ingest.producer import Outgoing, Placed
 from fleet_app.settings import Settings
 create_app(Settings.load(state_dir=Path({str(state)!r}))).topic_plans()
 """
@@ -142,3 +154,21 @@ def test_a_secret_is_256_random_bits_that_fit_into_a_header() -> None:
 
     assert len(secrets) == 100
     assert {len(urlsafe_b64decode(f"{secret}=")) for secret in secrets} == {32}
+
+
+class Noting:
+    """Notes what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+
+    async def send_all(self, records: Iterable[Outgoing]) -> list[Placed]:
+        self.sent.extend(records)
+        return [Placed(0, 0)]
+
+
+def test_entries_of_the_audit_go_to_their_topic_under_their_callers_name() -> None:
+    door = Noting()
+    asyncio.run(keep_audit_entry(door, "operator", b"{}"))
+
+    assert door.sent == [Outgoing("operator", b"{}", "fleet.audit")]
