@@ -34,7 +34,11 @@ def keys() -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What its owner may do.")
 @click.option("--tenant", help="Whose it is.  [default: of whoever makes it; for the operator, all tenants]")
 @click.option(
-    "--device", "devices", multiple=True, metavar="ID", help="Of a device key: an id that it sends positions of. Again."
+    "--device",
+    "devices",
+    multiple=True,
+    metavar="ID",
+    help="Of a device key: an id that it sends positions of; once for each.",
 )
 @_expires
 @_url

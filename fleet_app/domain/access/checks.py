@@ -22,6 +22,9 @@ def _faults(key: ApiKey) -> Iterator[str]:
     for field, text in (("name", key.name), ("tenant", key.tenant or "")):
         if text != text.strip():
             yield f"{field} {text!r} begins or ends with white space; leave it out"
+        # Names are shown on terminals, which take some of these for orders.
+        if not text.isprintable():
+            yield f"{field} {text!r} has characters that cannot be printed; leave them out"
     if key.role is Role.DEVICE and key.devices is None:
         yield "devices: a device key names the ids of the devices or vehicles that it sends positions of"
     if key.role is not Role.DEVICE and key.devices is not None:

@@ -32,6 +32,10 @@ def test_device_keys_name_devices_and_others_none(key: ApiKey) -> None:
         (ApiKey(key_id="operator", name="Office", role=Role.ADMIN, secrets=SECRETS), "key_id 'operator' means"),
         (ApiKey(key_id="k1", name=" Office", role=Role.ADMIN, secrets=SECRETS), "name ' Office' begins or ends"),
         (
+            ApiKey(key_id="k1", name="Off\x1b[2Jice", role=Role.ADMIN, secrets=SECRETS),
+            "name 'Off\\x1b[2Jice' has characters that cannot be printed",
+        ),
+        (
             ApiKey(key_id="k1", name="Office", role=Role.ADMIN, tenant="north ", secrets=SECRETS),
             "tenant 'north ' begins or ends",
         ),
