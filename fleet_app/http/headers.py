@@ -58,7 +58,7 @@ class AnswerHeaders:
         return raw(allowed.items())
 
     def preflight(self, head: Head) -> RawHeaders | None:
-        """Return the answer to a browser's question whether a page of a named origin may ask; None if it is none."""
+        """Return what else answers whether a page of a named origin may ask; None where nobody wants to know."""
         if head.method != "OPTIONS" or not head.asks_for_method or head.origin not in self._origins:
             return None
-        return [*self.for_origin(head), *raw(_PREFLIGHT.items())]
+        return raw(_PREFLIGHT.items())

@@ -20,6 +20,8 @@ def test_nothing_in_the_environment_leads_the_demo_off_this_machine(
     elsewhere = {
         "FLEET_HOST": "0.0.0.0",
         "FLEET_API_KEY": "a-key-of-16-characters-or-more",
+        "FLEET_CLUSTER_SECRET": "a-secret-of-32-characters-or-more",
+        "FLEET_CORS_ORIGINS": "https://tms.example",
         "FLEET_ADVERTISED_URL": "https://fleet.example",
         "FLEET_BROKER_SECURITY": "SASL_SSL",
         "FLEET_BROKER_USERNAME": "fleet",
@@ -32,7 +34,8 @@ def test_nothing_in_the_environment_leads_the_demo_off_this_machine(
     settings = demo_settings(demo(), tmp_path)
 
     assert settings.url == "http://127.0.0.1:8080"
-    assert (settings.broker_security, settings.replication, settings.api_key) == (Security.PLAINTEXT, 1, None)
+    assert (settings.broker_security, settings.replication) == (Security.PLAINTEXT, 1)
+    assert (settings.api_key, settings.cluster_secret, settings.cors_origins) == (None, None, ())
     assert settings.state_dir.is_relative_to(tmp_path)
 
 

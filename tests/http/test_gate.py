@@ -5,9 +5,11 @@ import asyncio
 import pytest
 from litestar import Router, post
 
-from fleet_app.domain.access.rights import Right
+from fleet_app.domain.access.rights import Right, Role
+from fleet_app.global_views import API_KEYS
 from fleet_app.http.access import needs
-from tests.web.fakes import KEY, VEHICLES, Group, Pair, WorkerParts, two_workers, worker
+from tests.web.fakes import CLUSTER_SECRET, KEY, VEHICLES, Group, Pair, WorkerParts, two_workers, worker
+from tests.web.keys import api_key, bearer
 
 pytestmark = pytest.mark.anyio
 OPEN = [
@@ -163,3 +165,61 @@ async def status_of(alone: WorkerParts, target: str) -> int:
 async def test_no_other_spelling_of_an_open_path_is_open(target: str) -> None:
     async with worker(Group(), range(8), {"vehicles": VEHICLES}, api_key=KEY) as alone:
         assert await status_of(alone, target) == 401
+
+
+async def test_only_another_worker_is_believed_to_pass_a_request_on() -> None:
+    passed_on = {"Fleet-Forwarded-By": "http://worker-9:8080", "Fleet-On-Behalf-Of": "nonsense"}
+    async with two_workers({"vehicles": VEHICLES}, api_key=KEY) as pair:
+        other = pair.other_than(pair.owner_of("van-1")).client
+        by_client = await other.get("/api/vehicles/van-1", headers=passed_on)
+        del passed_on["Fleet-On-Behalf-Of"]
+        secret = {"Authorization": f"Fleet-Worker {CLUSTER_SECRET}"}
+        by_worker = await other.get("/api/vehicles/van-1", headers={**passed_on, **secret})
+
+    assert by_client.status_code == 200
+    assert (by_worker.status_code, by_worker.json()["code"]) == (503, "no_owner")
+
+
+async def test_the_key_of_a_client_is_not_passed_on() -> None:
+    async with two_workers({"vehicles": VEHICLES}, keys=[api_key("viewer", Role.VIEWER)]) as pair:
+        owner = pair.owner_of("van-1")
+        asked = pair.other_than(owner)
+        # The owner does not know the key, which it would have to if it were passed on.
+        owner.views.show(API_KEYS, {"viewer": None})
+
+        assert (await owner.client.get("/api/vehicles/van-1", headers=bearer("viewer"))).status_code == 401
+        assert (await asked.client.get("/api/vehicles/van-1", headers=bearer("viewer"))).status_code == 200
+
+
+PARTNER = "https://tms.example"
+
+
+async def test_pages_of_a_named_origin_ask_with_a_key_and_of_no_other() -> None:
+    asking = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+    async with worker(Group(), [], {}, api_key=KEY, cors_origins=PARTNER) as alone:
+        preflight = await alone.client.request("OPTIONS", "/api/cluster", headers={**asking, "Origin": PARTNER})
+        answer = await alone.client.get("/api/cluster", headers={"Origin": PARTNER})
+        refused = await alone.client.get("/nothing", headers={"Origin": PARTNER})
+        del alone.client.headers["Authorization"]
+        other = await alone.client.request(
+            "OPTIONS", "/api/cluster", headers={**asking, "Origin": "https://evil.example"}
+        )
+
+    assert preflight.status_code == 204
+    assert "Authorization" in preflight.headers["access-control-allow-headers"]
+    assert {each.headers["access-control-allow-origin"] for each in (preflight, answer, refused)} == {PARTNER}
+    assert {each.headers["vary"] for each in (preflight, answer, refused, other)} == {"Origin"}
+    assert (other.status_code, "access-control-allow-origin" in other.headers) == (401, False)
+
+
+async def test_pages_of_other_origins_read_nothing_by_default(pair: Pair) -> None:
+    answer = await pair.even.client.get("/api/cluster", headers={"Origin": PARTNER})
+
+    assert [name for name in answer.headers if name.startswith("access-control")] == []
+
+
+@pytest.mark.parametrize("nested", [b"[" * 100_000, b'{"key":' * 100_000, b'{"a":' * 3_000 + b"1" + b"}" * 3_000])
+async def test_a_body_nested_beyond_all_use_is_a_bad_request(pair: Pair, nested: bytes) -> None:
+    answer = await pair.even.client.post("/login", content=nested)
+
+    assert answer.status_code in {400, 413}

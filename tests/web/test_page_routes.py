@@ -28,8 +28,9 @@ def test_no_file_of_the_page_names_another_server(name: str) -> None:
     assert [url for url in urls if url != "http://www.w3.org/2000/svg"] == []
 
 
-def test_the_page_has_no_inline_script_or_style() -> None:
-    assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=|javascript:", HTML) == []
+@pytest.mark.parametrize("name", [name for name in TEXTS if name.endswith(".html")])
+def test_no_page_has_inline_script_or_style(name: str) -> None:
+    assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=|javascript:", TEXTS[name]) == []
 
 
 def test_the_script_puts_in_text_and_never_markup() -> None:
