@@ -18,6 +18,7 @@ from fleet_app.doctor import Finding, Verdict, examine, report
 from fleet_app.settings import Settings
 from tests.support.kafka import forget_topics, make_topics
 from tests.support.processes import free_ports
+from tests.web.fakes import CLUSTER_SECRET, KEY
 
 ROOT = Path(__file__).parents[1]
 NO_KAFKA = "127.0.0.1:1"
@@ -139,7 +140,7 @@ def test_a_taken_port_is_a_warning() -> None:
 
 
 def test_an_address_of_another_machine_is_a_warning() -> None:
-    finding = found("HTTP port", host="192.0.2.1", api_key="0123456789abcdef")
+    finding = found("HTTP port", host="192.0.2.1", api_key=KEY, cluster_secret=CLUSTER_SECRET)
 
     assert finding.verdict is Verdict.WARNING
     assert "192.0.2.1 cannot be bound" in finding.detail
