@@ -151,7 +151,6 @@ class Client:
                 async for sent in self._catch_up():
                     yield self._sent(sent)
             elif self._is_heartbeat_due:
-                self._is_heartbeat_due = False
                 yield self._sent(self._heartbeat())
             else:
                 self._woken.clear()
@@ -159,6 +158,7 @@ class Client:
 
     def _sent(self, sent: Sent) -> Sent:
         self._written_s = self._monotonic_s()
+        self._is_heartbeat_due = False
         LIVE_FRAMES.inc()
         LIVE_BYTES.inc(len(sent.data))
         return sent

@@ -130,6 +130,8 @@ def _read(data: memoryview) -> Read:
 def _read_chunk(data: memoryview, fields: Fields, seen: list[Seen], names: dict[int, Names]) -> int:
     """Read one chunk and return its length."""
     size, rows, named, names_bytes, details_bytes, base_ms = CHUNK.unpack_from(data)
+    if not CHUNK.size <= size <= len(data):
+        raise ValueError(f"a chunk of {size} bytes where {len(data)} are left: they are no packed frame")
     at = CHUNK.size
     numbers, lats, lons, times, speeds, headings, states, flags = _columns(data, at, rows, "QiiiHHBB")
     at += _padded(26 * rows)
