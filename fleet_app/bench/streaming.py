@@ -26,7 +26,7 @@ from fleet_app.topics import POSITIONS
 TICK_MS: Final = 10
 """Positions of one such interval are sent together, at its end."""
 _STARTS_WITHIN_S: Final = 120.0
-_ENDS_WITHIN_S: Final = 60.0
+_ENDS_WITHIN_S: Final = 180.0
 
 
 class Streaming(msgspec.Struct, frozen=True, kw_only=True):

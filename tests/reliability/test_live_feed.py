@@ -187,9 +187,9 @@ def test_a_client_that_had_stopped_reading_when_its_worker_died_ends_up_with_the
     wait_until_it_drives(stream, slow, never_cut)
 
     slow.stop_reading()
-    wait_until_it_drives(stream, never_cut)
     stream.forget(BEFORE)
     eventually(lambda: BEFORE in never_cut.gone, what="a vehicle is taken off")
+    wait_until_it_drives(stream, never_cut)
     first.kill()
     slow.go_on_reading()
     eventually(slow.is_cut, what="the client is cut off")

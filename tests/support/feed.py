@@ -1,15 +1,17 @@
 """Clients of the live feed that keep what they are told, lose their connection and go on elsewhere."""
 
+import socket
 import threading
 from contextlib import suppress
 from typing import Any, Final, Literal
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 _CLOSES_WITHIN_S: Final = 10.0
+_RECEIVED_AHEAD_BYTES: Final = 4_096
 
 
 class _Frame(msgspec.Struct, frozen=True):
@@ -67,12 +69,21 @@ class Watcher:
 
     def _connect(self, url: str) -> tuple[ClientConnection, threading.Thread]:
         query = {"format": "json", "fields": "full", **self._query, **({"token": self.token} if self.token else {})}
+        worker = urlsplit(url)
+        assert worker.hostname is not None
+        carrier = socket.socket()
+        # Little is on its way to a client that does not read.
+        carrier.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVED_AHEAD_BYTES)
+        carrier.connect((worker.hostname, worker.port))
         connection = connect(
-            f"{url.replace('http', 'ws', 1)}/live?{urlencode(query)}",
+            f"ws://{worker.netloc}/live?{urlencode(query)}",
+            sock=carrier,
             compression=None,
             max_size=None,
             # No more than this is read ahead of who does not take it.
             max_queue=1,
+            # Who does not read does not hear the answer to a ping either.
+            ping_interval=None,
         )
         thread = threading.Thread(target=self._read, args=(connection,), daemon=True)
         thread.start()
