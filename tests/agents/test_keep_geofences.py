@@ -128,3 +128,13 @@ def test_a_restart_changes_nothing(task: FakeTask) -> None:
     task.receive(change("b", 1, DEPOT))
 
     assert [value.revision for value in task.values(GEOFENCES)] == [1, 2]
+
+
+def test_whoever_asks_for_another_tenant_changes_nothing(task: FakeTask) -> None:
+    task.receive(change("a", 0, DEPOT))
+    asked = GeofenceChange(request_id="b", seen_revision=None, geofence=None, tenant="others")
+    task.receive(record(msgspec.json.encode(asked)))
+
+    kept = task.contents["geofences"]["depot"]
+    assert [outcome.verdict for outcome in kept.outcomes] == [Verdict.ACCEPTED, Verdict.OTHER_TENANT]
+    assert len(task.sent) == 1

@@ -96,3 +96,13 @@ def test_a_restart_changes_nothing(task: FakeTask) -> None:
     task.receive(change("b", 1, VAN))
 
     assert [value.revision for value in task.values(VEHICLE_PROFILES)] == [1, 2]
+
+
+def test_whoever_asks_for_another_tenant_changes_nothing(task: FakeTask) -> None:
+    task.receive(change("a", 0, VAN))
+    asked = ProfileChange(request_id="b", seen_revision=None, profile=None, tenant="others")
+    task.receive(PlainRecord(43, 1_800_000_000_000, b"van-7", msgspec.json.encode(asked)))
+
+    kept = task.contents["vehicle_profiles"]["van-7"]
+    assert [outcome.verdict for outcome in kept.outcomes] == [Verdict.ACCEPTED, Verdict.OTHER_TENANT]
+    assert len(task.sent) == 1
