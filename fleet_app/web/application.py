@@ -10,7 +10,6 @@ from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from fleet_app import __version__
@@ -24,12 +23,14 @@ from fleet_app.http.headers import AnswerHeaders
 from fleet_app.http.login import HANDLERS as LOGIN
 from fleet_app.http.login import desk_of
 from fleet_app.http.problems import EXCEPTION_HANDLERS
+from fleet_app.http.queries import check_query
 from fleet_app.http.sessions import COOKIE
 from fleet_app.http.workers import authorization
 from fleet_app.metrics import Exposition
 from fleet_app.settings import Settings
 from fleet_app.stream.reads import LocalTables, LocalViews, Membership
 from fleet_app.web.api_page.access_described import KEY, SESSION, AccessDescribed
+from fleet_app.web.api_page.document import DocumentPlugin
 from fleet_app.web.api_page.routes import HANDLERS as API_PAGE
 from fleet_app.web.cluster import HANDLERS as CLUSTER
 from fleet_app.web.geofences import HANDLERS as GEOFENCES
@@ -78,7 +79,7 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
     )
     authentication = _authentication(settings, membership, views, clock)
     is_https = settings.url.startswith("https:")
-    reader = Reader(tables=tables, membership=membership, peers=peers, clock=clock)
+    reader = Reader(tables=tables, membership=membership, peers=peers, clock=clock, views=views, rules=rules)
     outcomes = WorkerOutcomes(reader, views)
     exposition = Exposition(membership, views, clock)
 
@@ -115,10 +116,9 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
             "reader": Provide(lambda: reader, sync_to_thread=False),
             "views": Provide(lambda: views, sync_to_thread=False),
             "outcomes": Provide(lambda: outcomes, sync_to_thread=False),
-            "rules": Provide(lambda: rules, sync_to_thread=False),
             "exposition": Provide(lambda: exposition, sync_to_thread=False),
         },
-        guards=[check_right],
+        guards=[check_right, check_query],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[peers_open],
         openapi_config=_openapi(),
@@ -183,7 +183,8 @@ def _openapi() -> OpenAPIConfig:
             include_in_schema=False,
             after_request=_problem_if_missing,
         ),
-        render_plugins=[JsonRenderPlugin()],
+        render_plugins=[DocumentPlugin()],
+        operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         components=Components(
             security_schemes={
                 KEY: SecurityScheme(
