@@ -114,7 +114,8 @@ class Broadcast:
 
     def token_now(self, order: Order, wall_ms: int) -> str:
         """Return the token of who has been given every frame so far."""
-        return self.token(order, self._moment_before(self._told(order.interval)), wall_ms)
+        told, now = self._told(order.interval), self.fleet.moment()
+        return self.token(order, now if told == now.version else self._moment_before(told), wall_ms)
 
     async def frames(self, orders: Iterable[Order], number: int, times: Times) -> Mapping[Order, Frame]:
         """Return the frame of every order that has something new; ten numbers pass each second.

@@ -27,7 +27,7 @@ _AT_ONCE: Final = 200
 """Records applied before other work has its turn: 2 ms."""
 _FETCH_BYTES: Final = 256 << 10
 """Of one partition with one answer: small ones make small steps."""
-_RETRY_S: Final = 1.0
+_RETRY_S: Final = 2.0
 _TRUSTED_S: Final = 60.0
 """A longer silence of Kafka may hide that the topic was made anew: it is looked at again."""
 _TOMBSTONES_TRUSTED_S: Final = 12 * 3_600.0

@@ -32,6 +32,8 @@ _RETRY_MS: Final = 2_000
 _MOST_GROUPS: Final = 100
 _LONGEST_REQUEST: Final = 16_384
 """Characters of what a client may say while connected."""
+_LONGEST_REASON: Final = 123
+"""Bytes, by RFC 6455."""
 _REQUEST_EVERY_S: Final = 0.2
 """What a client says more often waits."""
 
@@ -182,7 +184,9 @@ async def _until_either(*parts: Awaitable[None]) -> None:
 async def _close(send: Send, end: End) -> None:
     """Close a WebSocket, if the client takes it."""
     with contextlib.suppress(OSError):
-        await send({"type": "websocket.close", "code": end.code, "reason": end.reason})
+        # What a close frame holds; a character that is cut in two goes.
+        reason = end.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
+        await send({"type": "websocket.close", "code": end.code, "reason": reason})
 
 
 async def _write_messages(client: Client, send: Send) -> None:

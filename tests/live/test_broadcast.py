@@ -76,6 +76,14 @@ def test_a_token_of_now_holds_back_what_waits() -> None:
     assert read_token(broadcast.token_now(SLOWLY, NOW_MS)).positions == before
 
 
+def test_a_token_of_now_is_as_far_as_the_fleet_when_nothing_waits() -> None:
+    broadcast = joined()
+    move(broadcast, "a")
+    broadcast.join(SLOWLY)
+
+    assert read_token(broadcast.token_now(SLOWLY, NOW_MS)).positions == (3, 0)
+
+
 def test_what_nobody_asks_for_any_more_is_forgotten() -> None:
     broadcast = joined(SLOWLY, EVERYWHERE)
     move(broadcast, "a")

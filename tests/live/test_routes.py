@@ -189,7 +189,9 @@ def test_what_cannot_be_understood_is_told(query: str, reason: str) -> None:
     assert status == 400
 
 
-@pytest.mark.parametrize("said", ["{", '{"bbox": [1, 2]}', '{"box": null}', " " * 20_000, '{"bbox": [0, 9, 1, 5]}'])
+@pytest.mark.parametrize(
+    "said", ["{", f'{{"{"ü" * 200}": 1}}', '{"bbox": [1, 2]}', '{"box": null}', " " * 20_000, '{"bbox": [0, 9, 1, 5]}']
+)
 def test_a_message_that_cannot_be_understood_ends_the_connection(said: str) -> None:
     async def test() -> tuple[int | None, str]:
         async with served() as worker_:
