@@ -90,7 +90,7 @@ CALLER: Final = Provide(_provide_caller, sync_to_thread=False)
 """Gives handlers their `caller`."""
 
 
-def check_right(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+async def check_right(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """Refuse a caller without the right that the route needs: a guard of the whole application.
 
     Raises:

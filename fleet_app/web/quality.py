@@ -18,13 +18,12 @@ from fleet_app.domain.quality import RefusedMinute, RefusedPosition
 from fleet_app.domain.refusals import Reason
 from fleet_app.domain.track import RETENTION_MS
 from fleet_app.domain.vehicle import OpenTrack, Vehicle
-from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.access import caller_of, needs
 from fleet_app.http.answers import Documented, answers, json_answer
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.sight import Sight
 from fleet_app.web.spans import DAY_MS, AskedSpan, Span, check_length, read_span
 from fleet_app.web.tracks import accepted_between, thinned
-from fleet_app.web.whole_views import InjectedViews
 from tables.late_fixes import LATE_FIXES
 from tables.open_tracks import OPEN_TRACKS
 from tables.refused_positions import REFUSED_POSITIONS
@@ -122,11 +121,9 @@ class QualityView(msgspec.Struct, frozen=True, kw_only=True):
     summary="What a vehicle sent in the last 24 h beside what was accepted of it, with positions and reasons",
     responses=answers(QualityView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_quality(  # noqa: PLR0913 - what it reads, and the query's parameters
+async def get_quality(
     *,
     reader: Injected,
-    views: InjectedViews,
-    caller: InjectedCaller,
     vehicle_id: FromPath[str],
     request: HttpRequest,
     since: Annotated[
@@ -138,7 +135,7 @@ async def get_quality(  # noqa: PLR0913 - what it reads, and the query's paramet
 ) -> Response[bytes]:
     """Answer from the owner of the vehicle's partition."""
     key = decode_segment(vehicle_id)
-    answer = partial(_quality, Sight(reader, views, caller), key, read_span(since, until))
+    answer = partial(_quality, Sight(reader, caller_of(request)), key, read_span(since, until))
     return await reader.at_owner_in_steps(request, key, ("api", "vehicles", key, "quality"), answer)
 
 

@@ -12,11 +12,12 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from fleet_app.domain.access.caller import Caller
+from fleet_app.domain.rules import Rules
 from fleet_app.http.access import caller_of
 from fleet_app.http.problems import Code, bad_request, not_found, shown, unavailable
 from fleet_app.stream.declarations import Table, V
 from fleet_app.stream.partitioning import partition_of
-from fleet_app.stream.reads import Duty, LocalTables, Membership, Phase, TaskReport, TaskState
+from fleet_app.stream.reads import Duty, LocalTables, LocalViews, Membership, Phase, TaskReport, TaskState
 from fleet_app.web.paging import LocalPage, Page, Render, encode_cursor, merge, part_of_page
 from fleet_app.web.peers import FORWARDED_BY, PeerError, Peers
 
@@ -34,12 +35,23 @@ class Reader:
         membership: Who owns what.
         peers: The way to the other workers.
         clock: Now, in seconds since 1970.
+        views: What every worker knows whole.
+        rules: The rules that vehicles are run by.
     """
 
-    def __init__(
-        self, *, tables: LocalTables, membership: Membership, peers: Peers, clock: Callable[[], float]
+    def __init__(  # noqa: PLR0913 - one per part that meets here
+        self,
+        *,
+        tables: LocalTables,
+        membership: Membership,
+        peers: Peers,
+        clock: Callable[[], float],
+        views: LocalViews,
+        rules: Rules,
     ) -> None:
         self.tables = tables
+        self.views = views
+        self.rules = rules
         self.membership = membership
         self.peers = peers
         self._clock = clock

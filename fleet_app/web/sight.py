@@ -10,7 +10,6 @@ from fleet_app.domain.profiles.profile import VehicleProfile
 from fleet_app.domain.vehicle import Vehicle
 from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.http.problems import Code, not_found, shown
-from fleet_app.stream.reads import LocalViews
 from fleet_app.web.reader import Reader
 from fleet_app.web.whole_views import whole
 from tables.vehicles import VEHICLES
@@ -20,13 +19,11 @@ class Sight(NamedTuple):
     """Reads vehicles on behalf of a caller.
 
     Attributes:
-        reader: The tables of all workers.
-        views: What every worker knows whole.
+        reader: The tables of all workers, and what this one knows whole.
         caller: Who asks.
     """
 
     reader: Reader
-    views: LocalViews
     caller: Caller
 
     def fleet(self) -> Fleet:
@@ -35,7 +32,7 @@ class Sight(NamedTuple):
         Raises:
             ApiError: 503, they are being read.
         """
-        return whole(self.views, VEHICLE_PROFILES)
+        return whole(self.reader.views, VEHICLE_PROFILES)
 
     def find(self, vehicle_id: str) -> Vehicle | None:
         """Return what is known of a vehicle whose task runs here, if the caller may know of it.

@@ -17,14 +17,13 @@ from fleet_app.domain.edges import HOUR_MS, MINUTE_MS
 from fleet_app.domain.fix import Fix
 from fleet_app.domain.track import LONGEST_CHUNK_MS, RETENTION_MS, Entry, entries_in_columns, entries_of
 from fleet_app.domain.vehicle import Vehicle
-from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.access import caller_of, needs
 from fleet_app.http.answers import Documented, json_answer, tagged, tagged_answers
 from fleet_app.web.paging import Cursor, decode_number, encode_number
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.sight import Sight
 from fleet_app.web.spans import AskedSpan, Span, after, check_length, read_span
 from fleet_app.web.vehicles import age_s, newest_ms
-from fleet_app.web.whole_views import InjectedViews
 from tables.open_tracks import OPEN_TRACKS
 from tables.tracks import TRACKS
 
@@ -87,8 +86,6 @@ class TrackView(msgspec.Struct, frozen=True, kw_only=True):
 async def get_track(  # noqa: PLR0913 - what it reads, and the query's parameters
     *,
     reader: Injected,
-    views: InjectedViews,
-    caller: InjectedCaller,
     vehicle_id: FromPath[str],
     request: HttpRequest,
     since: Annotated[
@@ -103,7 +100,7 @@ async def get_track(  # noqa: PLR0913 - what it reads, and the query's parameter
     """Answer from the owner of the vehicle's partition."""
     key = decode_segment(vehicle_id)
     asked = _Asked(read_span(since, until), decode_number(cursor), limit)
-    answer = partial(_track, Sight(reader, views, caller), key, asked)
+    answer = partial(_track, Sight(reader, caller_of(request)), key, asked)
     return tagged(request, await reader.at_owner_in_steps(request, key, ("api", "vehicles", key, "track"), answer))
 
 

@@ -16,10 +16,9 @@ from litestar.response import Response
 
 from fleet_app.domain.access.rights import Right
 from fleet_app.domain.legs import Leg, LegKind
-from fleet_app.domain.rules import Rules
 from fleet_app.domain.track import RETENTION_MS
 from fleet_app.domain.vehicle import Vehicle
-from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.access import caller_of, needs
 from fleet_app.http.answers import Documented, json_answer, tagged, tagged_answers
 from fleet_app.http.problems import ApiError, Code, not_found, shown
 from fleet_app.web.api_page.document import ALSO
@@ -31,8 +30,7 @@ from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.sight import Sight
 from fleet_app.web.spans import DAY_MS, AskedSpan, Span, check_length, read_span
 from fleet_app.web.tracks import MOST_POINTS, TrackPoint, accepted_between, points_of, thinned
-from fleet_app.web.vehicles import InjectedRules, age_s, newest_ms
-from fleet_app.web.whole_views import InjectedViews
+from fleet_app.web.vehicles import age_s, newest_ms
 from tables.trips import TRIPS
 
 DEFAULT_DAYS: Final = 7
@@ -147,9 +145,6 @@ class _Trips(NamedTuple):
 async def get_trips(  # noqa: PLR0913 - what it reads, and the query's parameters
     *,
     reader: Injected,
-    views: InjectedViews,
-    caller: InjectedCaller,
-    rules: InjectedRules,
     vehicle_id: FromPath[str],
     request: HttpRequest,
     since: Annotated[
@@ -178,11 +173,11 @@ async def get_trips(  # noqa: PLR0913 - what it reads, and the query's parameter
         limit=limit,
         fields=read_fields(fields, TripView),
     )
-    answer = partial(_ANSWERS[form], Sight(reader, views, caller), key, asked, rules)
+    answer = partial(_ANSWERS[form], Sight(reader, caller_of(request)), key, asked)
     return tagged(request, await reader.at_owner_in_steps(request, key, ("api", "vehicles", key, "trips"), answer))
 
 
-async def _as_json(sight: Sight, key: str, asked: _Asked, _rules: Rules) -> Response[bytes]:
+async def _as_json(sight: Sight, key: str, asked: _Asked) -> Response[bytes]:
     trips, limit = await _trips(sight, key, asked), asked.limit or MOST_TRIPS
     found = list(islice(trips.items, limit + 1))
     newest = newest_ms(trips.vehicle)
@@ -198,9 +193,11 @@ async def _as_json(sight: Sight, key: str, asked: _Asked, _rules: Rules) -> Resp
     return json_answer(msgspec.json.encode(view))
 
 
-async def _as_csv(sight: Sight, key: str, asked: _Asked, rules: Rules) -> Response[bytes]:
+async def _as_csv(sight: Sight, key: str, asked: _Asked) -> Response[bytes]:
     trips = await _trips(sight, key, asked)
-    return await csv_response(_COLUMNS, (_cells(trip, rules.zone) for trip in islice(trips.items, asked.limit)))
+    return await csv_response(
+        _COLUMNS, (_cells(trip, sight.reader.rules.zone) for trip in islice(trips.items, asked.limit))
+    )
 
 
 _ANSWERS: Final = {Format.JSON: _as_json, Format.CSV: _as_csv}
@@ -247,11 +244,9 @@ def _is_asked(leg: Leg, asked: _Asked) -> bool:
     summary="One trip or stop, with its timed track for replay",
     responses=tagged_answers(TripWithTrackView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_trip(  # noqa: PLR0913 - what it reads, and the query's parameters
+async def get_trip(
     *,
     reader: Injected,
-    views: InjectedViews,
-    caller: InjectedCaller,
     trip_id: FromPath[str],
     request: HttpRequest,
     fields: Annotated[AskedFields, fields_of(TripWithTrackView)] = None,
@@ -266,7 +261,7 @@ async def get_trip(  # noqa: PLR0913 - what it reads, and the query's parameters
             "/api/vehicles/{vehicle_id}/trips gives it",
         )
     key = match[1]
-    answer = partial(_trip, Sight(reader, views, caller), key, int(match[2]), asked)
+    answer = partial(_trip, Sight(reader, caller_of(request)), key, int(match[2]), asked)
     return tagged(request, await reader.at_owner_in_steps(request, key, ("api", "trips", named), answer))
 
 

@@ -7,8 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 from litestar import get
-from litestar.di import NamedDependency
-from litestar.params import FromPath, SkipValidation
+from litestar.params import FromPath
 from litestar.response import Response
 
 from fleet_app.domain.access.caller import Caller
@@ -22,12 +21,11 @@ from fleet_app.domain.motion.speed import SpeedSource
 from fleet_app.domain.panes import open_by_size
 from fleet_app.domain.profiles.fleet import Fleet
 from fleet_app.domain.profiles.profile import VehicleProfile
-from fleet_app.domain.rules import Rules
 from fleet_app.domain.states import State
 from fleet_app.domain.totals import since as since_then
 from fleet_app.domain.vehicle import OpenTrack, Vehicle, shown_fix
 from fleet_app.domain.vehicle_class import VehicleClass
-from fleet_app.http.access import InjectedCaller, caller_of, needs
+from fleet_app.http.access import caller_of, needs
 from fleet_app.http.answers import Documented, answers, json_answer, tagged, tagged_answers
 from fleet_app.records.leg import leg_id
 from fleet_app.records.vehicle_now import vehicle_now
@@ -36,12 +34,8 @@ from fleet_app.web.paging import Cursor, Limit, LocalPage, Page, decode_cursor
 from fleet_app.web.reader import HttpRequest, Injected, decode_segment
 from fleet_app.web.sight import Sight, of_its_tenant
 from fleet_app.web.vehicle_filter import ASKED_VEHICLES, InjectedFilter, VehicleFilter
-from fleet_app.web.whole_views import InjectedViews
 from tables.open_tracks import OPEN_TRACKS
 from tables.vehicles import VEHICLES
-
-InjectedRules = NamedDependency[SkipValidation[Rules]]
-"""A handler's `rules` parameter."""
 
 
 class FixView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -259,10 +253,10 @@ def _listing(sight: Sight, wanted: VehicleFilter, fields: Sequence[str] | None) 
     return _Listing(sight.reader.now_ms(), sight.fleet(), sight.caller, wanted, read_fields(fields, VehicleView))
 
 
-def _whole_view(sight: Sight, rules: Rules, fields: Fields, key: str) -> Response[bytes]:
+def _whole_view(sight: Sight, fields: Fields, key: str) -> Response[bytes]:
     vehicle = sight.known(key)
     track = sight.reader.tables.get(OPEN_TRACKS, key) or OpenTrack()
-    last, profile = shown_fix(vehicle, track, rules), sight.fleet().get(key)
+    last, profile = shown_fix(vehicle, track, sight.reader.rules), sight.fleet().get(key)
     return json_answer(fields.encode(_view(sight.reader.now_ms(), profile, vehicle, last, len(track.buffer))))
 
 
@@ -278,8 +272,6 @@ def _whole_view(sight: Sight, rules: Rules, fields: Fields, key: str) -> Respons
 async def list_vehicles(  # noqa: PLR0913 - what it reads, and the query's parameters
     *,
     reader: Injected,
-    views: InjectedViews,
-    caller: InjectedCaller,
     request: HttpRequest,
     wanted: InjectedFilter,
     cursor: Cursor = None,
@@ -287,7 +279,7 @@ async def list_vehicles(  # noqa: PLR0913 - what it reads, and the query's param
     fields: Annotated[AskedFields, fields_of(VehicleView)] = None,
 ) -> Response[bytes]:
     """Answer with one page; 503 if any partition cannot be read, rather than with a part of the fleet."""
-    listing = _listing(Sight(reader, views, caller), wanted, fields)
+    listing = _listing(Sight(reader, caller_of(request)), wanted, fields)
     page = await reader.scan_everywhere(
         VEHICLES,
         ("internal", "vehicles"),
@@ -311,15 +303,14 @@ async def list_vehicles(  # noqa: PLR0913 - what it reads, and the query's param
 async def list_own_vehicles(  # noqa: PLR0913 - as the public list
     *,
     reader: Injected,
-    views: InjectedViews,
-    caller: InjectedCaller,
+    request: HttpRequest,
     wanted: InjectedFilter,
     limit: Limit = 100,
     after: Cursor = None,
     fields: Annotated[AskedFields, fields_of(VehicleView)] = None,
 ) -> Response[LocalPage]:
     """Answer another worker that merges the parts."""
-    listing = _listing(Sight(reader, views, caller), wanted, fields)
+    listing = _listing(Sight(reader, caller_of(request)), wanted, fields)
     page = await reader.scan_here(VEHICLES, after=decode_cursor(after), limit=limit, render=listing.entry)
     return Response(page)
 
@@ -332,19 +323,16 @@ async def list_own_vehicles(  # noqa: PLR0913 - as the public list
     summary="One vehicle: where it is, what it is doing, how old that is, and what became of its positions",
     responses=tagged_answers(VehicleView, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-async def get_vehicle(  # noqa: PLR0913 - what it reads, and the query's parameters
+async def get_vehicle(
     *,
     reader: Injected,
-    views: InjectedViews,
-    rules: InjectedRules,
     vehicle_id: FromPath[str],
     request: HttpRequest,
     fields: Annotated[AskedFields, fields_of(VehicleView)] = None,
 ) -> Response[bytes]:
     """Answer from the owner of the vehicle's partition."""
     key, asked = decode_segment(vehicle_id), read_fields(fields, VehicleView)
-    # Not injected: what is, costs every read by key another task.
-    answer = partial(_whole_view, Sight(reader, views, caller_of(request)), rules, asked, key)
+    answer = partial(_whole_view, Sight(reader, caller_of(request)), asked, key)
     return tagged(request, await reader.at_owner(request, key, ("api", "vehicles", key), answer))
 
 

@@ -15,11 +15,10 @@ from litestar.response import Response
 from fleet_app.domain.access.rights import Right
 from fleet_app.domain.edges import HOUR_MS, MINUTE_MS, Size
 from fleet_app.domain.panes import Pane, open_by_size, with_open
-from fleet_app.domain.rules import Rules
 from fleet_app.domain.totals import NOTHING
 from fleet_app.domain.vehicle import Vehicle
 from fleet_app.domain.windows import Window, compose_windows, window_of
-from fleet_app.http.access import InjectedCaller, needs
+from fleet_app.http.access import caller_of, needs
 from fleet_app.http.answers import Documented, json_answer, tagged, tagged_answers
 from fleet_app.http.problems import bad_request, shown
 from fleet_app.stream.declarations import Table
@@ -31,8 +30,7 @@ from fleet_app.web.paging import Cursor, decode_number, encode_each, encode_numb
 from fleet_app.web.reader import HttpRequest, Injected, Reader, decode_segment
 from fleet_app.web.sight import Sight
 from fleet_app.web.spans import DAY_MS, AskedSpan, Span, after, read_span
-from fleet_app.web.vehicles import InjectedRules, age_s, newest_ms
-from fleet_app.web.whole_views import InjectedViews
+from fleet_app.web.vehicles import age_s, newest_ms
 from tables.windows_1d import WINDOWS_1D
 from tables.windows_1h import WINDOWS_1H
 from tables.windows_1m import WINDOWS_1M
@@ -121,9 +119,6 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
 async def get_windows(  # noqa: PLR0913 - what it reads, and the query's parameters
     *,
     reader: Injected,
-    views: InjectedViews,
-    caller: InjectedCaller,
-    rules: InjectedRules,
     vehicle_id: FromPath[str],
     request: HttpRequest,
     size: Annotated[
@@ -166,11 +161,11 @@ async def get_windows(  # noqa: PLR0913 - what it reads, and the query's paramet
         limit=limit,
         fields=read_fields(fields, Window),
     )
-    answer = partial(_ANSWERS[form], Sight(reader, views, caller), key, asked, rules)
+    answer = partial(_ANSWERS[form], Sight(reader, caller_of(request)), key, asked)
     return tagged(request, await reader.at_owner_in_steps(request, key, ("api", "vehicles", key, "windows"), answer))
 
 
-async def _as_json(sight: Sight, key: str, asked: _Asked, _rules: Rules) -> Response[bytes]:
+async def _as_json(sight: Sight, key: str, asked: _Asked) -> Response[bytes]:
     reader, vehicle = sight.reader, sight.known(key)
     newest = newest_ms(vehicle)
     span = _span(reader, vehicle, asked)
@@ -190,10 +185,12 @@ async def _as_json(sight: Sight, key: str, asked: _Asked, _rules: Rules) -> Resp
     return json_answer(msgspec.json.encode(view))
 
 
-async def _as_csv(sight: Sight, key: str, asked: _Asked, rules: Rules) -> Response[bytes]:
+async def _as_csv(sight: Sight, key: str, asked: _Asked) -> Response[bytes]:
     reader, vehicle = sight.reader, sight.known(key)
     found = _windows(reader, vehicle, asked, _span(reader, vehicle, asked))
-    return await csv_response(_COLUMNS, (_cells(key, window, rules.zone) for window in found[: asked.limit]))
+    return await csv_response(
+        _COLUMNS, (_cells(key, window, sight.reader.rules.zone) for window in found[: asked.limit])
+    )
 
 
 _ANSWERS: Final = {Format.JSON: _as_json, Format.CSV: _as_csv}

@@ -256,7 +256,7 @@ class FakeViews:
         return self.reports_now
 
 
-def reader_of(contents: Contents) -> Reader:
+def reader_of(contents: Contents, views: FakeViews | None = None) -> Reader:
     """Return what a view reads through, on a worker that owns everything."""
     url = "http://127.0.0.1:1"
     group = Group()
@@ -267,6 +267,8 @@ def reader_of(contents: Contents) -> Reader:
         membership=membership,
         peers=Peers(own_url=url, authorization=None),
         clock=lambda: NOW_MS / 1_000,
+        views=views or FakeViews(),
+        rules=RULES,
     )
 
 

@@ -156,7 +156,7 @@ async def test_who_sees_all_may_ask_for_one_tenant(closed: Pair) -> None:
 def sight(caller: Caller, **vehicles: Vehicle) -> tuple[Sight, FakeViews]:
     views = FakeViews()
     views.show(VEHICLE_PROFILES, PROFILES)
-    return Sight(reader_of({"vehicles": vehicles}), views, caller), views
+    return Sight(reader_of({"vehicles": vehicles}, views), caller), views
 
 
 async def test_a_vehicle_is_shown_as_its_profiles_tenants() -> None:
