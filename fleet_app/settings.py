@@ -236,8 +236,8 @@ class Settings(BaseSettings):
                 f"FLEET_HOST {self.host!r} can be reached from other machines: set FLEET_API_KEY (16 characters "
                 "or more) and FLEET_CLUSTER_SECRET (32 or more), or bind 127.0.0.1"
             )
-        if (self.api_key is None) != (self.cluster_secret is None):
-            problems.append("FLEET_API_KEY and FLEET_CLUSTER_SECRET go together: set both, or neither")
+        if self.cluster_secret is not None and self.api_key is None:
+            problems.append("FLEET_CLUSTER_SECRET is set and FLEET_API_KEY is not: set both, or neither")
         if self.cors_origins and self.api_key is None:
             problems.append(
                 "FLEET_CORS_ORIGINS names who may ask with a key, and nobody is asked for one: set FLEET_API_KEY"
@@ -258,6 +258,20 @@ class Settings(BaseSettings):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def check_serving(self) -> None:
+        """Refuse to be a worker with a key to ask for, and nothing that workers know each other by.
+
+        Who only asks workers has a key and no more.
+
+        Raises:
+            SettingsError: It is so.
+        """
+        if self.api_key is not None and self.cluster_secret is None:
+            raise SettingsError(
+                "FLEET_API_KEY is set and FLEET_CLUSTER_SECRET is not: workers need both, or neither; "
+                "`openssl rand -hex 32` makes one"
+            )
 
     @property
     def url(self) -> str:

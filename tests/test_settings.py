@@ -74,9 +74,16 @@ def test_an_address_that_others_reach_needs_a_key(host: str) -> None:
     assert Settings.load(host=host, api_key=KEY, cluster_secret=SECRET).host == host
 
 
-@pytest.mark.parametrize("given", [{"api_key": "k" * 16}, {"cluster_secret": "s" * 32}])
-def test_the_key_and_the_workers_secret_go_together(given: dict[str, str]) -> None:
-    assert "FLEET_API_KEY and FLEET_CLUSTER_SECRET go together" in refusal(**given)
+def test_the_workers_secret_goes_with_the_operators_key() -> None:
+    assert "FLEET_CLUSTER_SECRET is set and FLEET_API_KEY is not" in refusal(cluster_secret=SECRET)
+
+
+def test_who_only_asks_has_a_key_and_no_secret_and_a_worker_has_both() -> None:
+    Settings.load(api_key=KEY, cluster_secret=SECRET).check_serving()
+    asking = Settings.load(api_key=KEY)
+
+    with pytest.raises(SettingsError, match="FLEET_API_KEY is set and FLEET_CLUSTER_SECRET is not"):
+        asking.check_serving()
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ class ClosedMode:
     def identify(self, head: Head) -> Caller:
         """Return who a request's header `Authorization` proves, or else its session."""
         if not head.authorization:
-            return self._by_session(head)
+            return self._by_token(head, head.key_in_query) if head.key_in_query else self._by_session(head)
         scheme, _, given = head.authorization.partition(" ")
         match scheme.lower():
             case "bearer":

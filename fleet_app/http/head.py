@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import parse_qs
 
 import msgspec
 from litestar.types import HTTPScope, WebSocketScope
@@ -9,6 +10,10 @@ from litestar.types import HTTPScope, WebSocketScope
 from fleet_app.http.problems import bad_request
 from fleet_app.http.workers import ON_BEHALF_OF
 
+KEY_IN_QUERY: Final = "key"
+"""The parameter that carries a key where no header can."""
+_WITHOUT_HEADERS: Final = frozenset({"/osmand"})
+"""Paths that apps ask which can fill in a URL and nothing else. Elsewhere a key in a URL, which logs keep, is none."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF: Final = "Fleet-CSRF"
 """Carries the token that `GET /api/session` tells; a page of another origin cannot send it."""
@@ -29,6 +34,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         host: The header `Host`.
         origin: The header `Origin`, which browsers alone send.
         authorization: The header `Authorization`.
+        key_in_query: The parameter `key` of the query, on the path of apps that can set no header; empty elsewhere.
         cookie: The header `Cookie`.
         csrf: The header `Fleet-CSRF`.
         on_behalf_of: The header `Fleet-On-Behalf-Of`.
@@ -41,6 +47,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     origin: str
     authorization: str
+    key_in_query: str
     cookie: str
     csrf: str
     on_behalf_of: bytes
@@ -73,19 +80,30 @@ def head_of(scope: HTTPScope | WebSocketScope) -> Head:
     if b"host" not in found and scope["http_version"] == "1.1":
         raise bad_request("the header Host is missing")
     client = scope.get("client")
+    path = scope["raw_path"].decode("latin-1")
     text = {name: value.decode("latin-1") for name, value in found.items()}
     return Head(
         method=str(scope.get("method", "GET")),
-        path=scope["raw_path"].decode("latin-1"),
+        path=path,
         address=client[0] if client else "",
         host=text.get(b"host", ""),
         origin=text.get(b"origin", ""),
         authorization=text.get(b"authorization", ""),
+        key_in_query=_key_in(scope["query_string"]) if path in _WITHOUT_HEADERS else "",
         cookie=text.get(b"cookie", ""),
         csrf=text.get(CSRF.lower().encode(), ""),
         on_behalf_of=found.get(ON_BEHALF_OF.lower().encode(), b""),
         asks_for_method=text.get(_ASKS_FOR_METHOD.encode(), ""),
     )
+
+
+def _key_in(query: bytes) -> str:
+    """Return the key in a query; empty without one, or with more than one to choose from."""
+    try:
+        keys = parse_qs(query.decode("latin-1")).get(KEY_IN_QUERY, [])
+    except ValueError:
+        return ""
+    return keys[0] if len(keys) == 1 else ""
 
 
 def _single_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

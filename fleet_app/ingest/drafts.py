@@ -1,6 +1,6 @@
 """Values as people and programs write them into a request's body, before they have an id and a revision."""
 
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import msgspec
 from litestar.dto import AbstractDTO
@@ -58,9 +58,12 @@ class RawBody(AbstractDTO[Any]):
 
     Attributes:
         documented: What the OpenAPI document says that the body is.
+        id_field: The field that a draft may leave out, and beside which it has none that is not known; None for a body
+            that is no draft.
     """
 
     documented: Any
+    id_field: ClassVar[str | None] = None
 
     def decode_bytes(self, value: bytes) -> bytes:
         """Return the body."""

@@ -51,6 +51,7 @@ _TOO_LARGE: Final = ResponseSpec(None, generate_examples=False, description="The
 
 class _GeofenceBody(RawBody):
     documented = Geofence
+    id_field = "geofence_id"
 
 
 class _GeoJsonBody(RawBody):

@@ -57,6 +57,7 @@ _TOO_LARGE: Final = ResponseSpec(None, generate_examples=False, description="The
 
 class _ProfileBody(RawBody):
     documented = VehicleProfile
+    id_field = "vehicle_id"
 
 
 class _ProfilesBody(RawBody):

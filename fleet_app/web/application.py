@@ -152,6 +152,7 @@ def _apart(handlers: Iterable[BaseRouteHandler]) -> list[BaseRouteHandler | Rout
 def _authentication(
     settings: Settings, membership: Membership, views: LocalViews, clock: Callable[[], float]
 ) -> Authentication:
+    settings.check_serving()
     if settings.api_key is None or settings.cluster_secret is None:
         return OpenMode(membership.url)
     return ClosedMode(

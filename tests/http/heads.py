@@ -16,6 +16,7 @@ def head(**given: Any) -> Head:
         "host": HOST,
         "origin": "",
         "authorization": "",
+        "key_in_query": "",
         "cookie": "",
         "csrf": "",
         "on_behalf_of": b"",

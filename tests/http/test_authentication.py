@@ -106,6 +106,11 @@ def test_anything_else_proves_nothing(door: Door, authorization: str) -> None:
     assert door.status(head(authorization=authorization)) == 401
 
 
+def test_apps_that_can_set_no_header_prove_themselves_by_their_address(door: Door) -> None:
+    assert door.mode.identify(head(path="/osmand", key_in_query=token("dispatch"))) == DISPATCH
+    assert door.status(head(path="/osmand", key_in_query="dispatch.wrong")) == 401
+
+
 def test_a_key_counts_until_it_expires_and_not_after_it_is_revoked(door: Door) -> None:
     expiring = Secret(sha256=digest_of("s"), created_ms=NOW_MS, expires_ms=NOW_MS + HOUR_MS)
     door.knows(api_key("guest", secrets=(expiring,)))

@@ -18,6 +18,7 @@ def scope(*headers: tuple[bytes, bytes], **given: Any) -> HTTPScope:
         "http_version": "1.1",
         "method": "POST",
         "raw_path": b"/api/%2F",
+        "query_string": b"",
         "client": ("192.0.2.7", 1),
         "headers": list(headers),
     }
@@ -94,3 +95,21 @@ def test_browsers_say_from_which_page_a_request_comes(origin: str, *, is_same: b
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "get", "BREW"])
 def test_whatever_is_not_known_to_be_safe_is_not(method: str) -> None:
     assert not head(method=method).is_safe
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "key"),
+    [
+        (b"/osmand", b"id=phone-7&key=phones.abc&lat=1", "phones.abc"),
+        (b"/osmand", b"key=phones.%61bc", "phones.abc"),
+        (b"/osmand", b"id=phone-7", ""),
+        (b"/osmand", b"key=", ""),
+        (b"/osmand", b"key=phones.abc&key=phones.xyz", ""),
+        (b"/osmand/", b"key=phones.abc", ""),
+        (b"/api/vehicles", b"key=phones.abc", ""),
+    ],
+)
+def test_a_key_stands_in_the_address_on_the_path_of_apps_that_can_set_no_header(
+    path: bytes, query: bytes, key: str
+) -> None:
+    assert head_of(scope(HOST, raw_path=path, query_string=query)).key_in_query == key

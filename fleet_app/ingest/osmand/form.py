@@ -32,7 +32,8 @@ _NAMES: Final = {
 }
 _RADIO: Final = frozenset({"cell", "wifi"})
 """What the phone heard of masts and access points: no fix, and too much to keep."""
-_NO_ATTRIBUTE: Final = frozenset({*_NAMES.values(), *_RADIO, "location", "valid"})
+_NO_ATTRIBUTE: Final = frozenset({*_NAMES.values(), *_RADIO, "location", "valid", "key"})
+"""What is no attribute of a position; `key` is what the sender proves itself by."""
 _SWITCH: Final = {"true": True, "1": True, "false": False, "0": False}
 _TRUTH: Final = {"true": True, "false": False}
 _NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")

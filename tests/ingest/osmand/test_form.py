@@ -94,6 +94,10 @@ def test_other_parameters_become_attributes(text: str, value: object) -> None:
     assert read(extra=text).attributes == {"extra": value}
 
 
+def test_the_key_that_a_phone_sends_is_not_kept() -> None:
+    assert read(key="phones.abc").attributes is None
+
+
 def test_battery_charger_alarm_and_hdop_are_attributes() -> None:
     assert read(batt="87.5", charge="false", alarm="sos", hdop="1.2").attributes == {
         "batt": 87.5,
