@@ -55,7 +55,7 @@ AskedToken = Annotated[
 ]
 
 
-class _Question(msgspec.Struct, frozen=True):
+class _Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a client asks for when it connects."""
 
     bbox: str | None = None

@@ -1,6 +1,8 @@
 """What is read of `fleet.vehicles`, from Kafka and from a reader that a test holds."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,11 +15,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError
 
 from fleet_app import topics
-from fleet_app.broker.testing import RunningKafka
+from fleet_app.broker.testing import MakeKafka, RunningKafka
 from fleet_app.global_views import VEHICLE_PROFILES
 from fleet_app.live.feed import Feed
 from fleet_app.live.fleet import LiveFleet
 from fleet_app.live.follower import Follower, follow_kafka
+from fleet_app.live.frames import Kind
 from fleet_app.live.reading import Watched, watch
 from fleet_app.live.routes import live_router
 from fleet_app.records.vehicle_now import VehicleNow
@@ -29,6 +32,7 @@ from tests.web.fakes import FakeViews, Group, worker
 
 NAME = topics.VEHICLES.name
 WITHIN_S = 60.0
+AWAY_MS = 8_000
 LOGS = [Log(NAME, 0), Log(NAME, 1)]
 
 
@@ -282,3 +286,58 @@ def test_what_stands_in_kafka_reaches_clients_and_they_go_on_at_another_worker(k
         return watched
 
     assert asyncio.run(test()).token is not None
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_a_kafka_that_goes_and_comes_back_is_followed_on_and_meanwhile_it_is_told_how_old_all_is(
+    make_kafka: MakeKafka,
+) -> None:
+    kafka = make_kafka()
+
+    async def test() -> list[Kind]:
+        await make_topic(kafka.bootstrap)
+        await produce(kafka.bootstrap, [("van-1", vehicle("van-1"))])
+        watched, kinds = Watched(), []
+        async with served(kafka.bootstrap) as url, watch(url, watched, rate=10) as feed:
+
+            async def read() -> int | None:
+                frame = await feed.read()
+                kinds.append(frame.kind)
+                return frame.behind_ms
+
+            await read_until(read, lambda: bool(watched.seen))
+            os.kill(kafka.broker.status().pid or 0, signal.SIGKILL)
+            while (await read() or 0) < AWAY_MS:
+                pass
+            await asyncio.to_thread(kafka.broker.start)
+            await produce(kafka.bootstrap, [("van-2", vehicle("van-2"))])
+            await read_until(read, lambda: len(watched.seen) == 2)
+            while (await read() or 0) >= AWAY_MS:
+                pass
+        return kinds
+
+    kinds = asyncio.run(test())
+
+    # One snapshot: what was known before counts on.
+    assert kinds.count(Kind.RESET) == 1
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_a_topic_that_is_deleted_and_made_again_is_read_anew(make_kafka: MakeKafka) -> None:
+    kafka = make_kafka()
+
+    async def test() -> set[str]:
+        await make_topic(kafka.bootstrap)
+        await produce(kafka.bootstrap, [(f"van-{number}", vehicle(f"van-{number}")) for number in range(9)])
+        watched = Watched()
+        async with served(kafka.bootstrap) as url, watch(url, watched, rate=10) as feed:
+            await read_until(feed.read, lambda: len(watched.seen) == 9)
+            await asyncio.to_thread(forget_topics, kafka.bootstrap, NAME)
+            await make_topic(kafka.bootstrap)
+            await produce(kafka.bootstrap, [("new", vehicle("new"))])
+            await read_until(feed.read, lambda: set(watched.by_id()) == {"new"})
+            return set(watched.by_id())
+
+    assert asyncio.run(test()) == {"new"}

@@ -189,6 +189,14 @@ def test_what_cannot_be_understood_is_told(query: str, reason: str) -> None:
     assert status == 400
 
 
+def test_a_parameter_that_is_not_known_is_told() -> None:
+    async def test() -> tuple[int | None, str]:
+        async with served() as worker_:
+            return await closing_code(worker_.url, "groups=north")
+
+    assert asyncio.run(test()) == (4400, "Object contains unknown field `groups`")
+
+
 @pytest.mark.parametrize(
     "said", ["{", f'{{"{"ü" * 200}": 1}}', '{"bbox": [1, 2]}', '{"box": null}', " " * 20_000, '{"bbox": [0, 9, 1, 5]}']
 )
