@@ -69,13 +69,25 @@ def _make(app: Litestar) -> Document:
     for content, alternatives in bodies:
         told = [schema_of[kind] for kind in alternatives]
         content["schema"] = told[0] if len(told) == 1 else {"anyOf": told}
-    for operation, _ in _operations(document, app):
+    for operation, handler in _operations(document, app):
+        id_field = getattr(handler.resolve_data_dto(), "id_field", None)
+        if id_field is not None:
+            _is_a_draft(operation, id_field, components)
         if any(parameter["name"] == FIELDS for parameter in operation.get("parameters", [])):
             _may_be_a_part(operation, components)
     of_parameters = _reached(document["paths"], document["components"]["schemas"].keys() - components.keys(), document)
     described = {name: _with_described_fields(schema) for name, schema in components.items()}
     document["components"]["schemas"] = dict(sorted((of_parameters | described).items()))
     return document
+
+
+def _is_a_draft(operation: Document, id_field: str, components: Document) -> None:
+    """Describe what an operation takes as what it answers with, but that it may lack its id, and has nothing else."""
+    for content in operation["requestBody"]["content"].values():
+        name = content["schema"]["$ref"].removeprefix(_PREFIX)
+        required = [field for field in components[name]["required"] if field != id_field]
+        components[f"{name}_draft"] = {**components[name], "required": required, "additionalProperties": False}
+        content["schema"] = {"$ref": f"{_PREFIX}{name}_draft"}
 
 
 def _may_be_a_part(operation: Document, components: Document) -> None:

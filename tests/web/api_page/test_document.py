@@ -40,6 +40,11 @@ class PlaceBody(RawBody):
     documented = Place
 
 
+class DraftBody(RawBody):
+    documented = Place
+    id_field = "name"
+
+
 @post("/places", dto=PlaceBody, return_dto=None, opt={ALSO: "text/csv"})
 async def post_place(data: JSONBody[bytes]) -> Response[Place]:
     return Response(msgspec.json.decode(data, type=Place))
@@ -48,6 +53,11 @@ async def post_place(data: JSONBody[bytes]) -> Response[Place]:
 @get("/either")
 async def get_either() -> Place | Square:
     return Square(1.0)
+
+
+@post("/drafts", dto=DraftBody, return_dto=None)
+async def post_draft(data: JSONBody[bytes]) -> Response[Place]:
+    return Response(msgspec.json.decode(data, type=Place))
 
 
 class Places(msgspec.Struct):
@@ -61,7 +71,9 @@ async def list_places(fields: FromQuery[str | None] = None) -> Places:
 
 
 def document() -> dict[str, Any]:
-    app = Litestar([post_place, list_places, get_either], openapi_config=OpenAPIConfig(title="places", version="1"))
+    app = Litestar(
+        [post_place, post_draft, list_places, get_either], openapi_config=OpenAPIConfig(title="places", version="1")
+    )
     return document_of(app)
 
 
@@ -119,3 +131,13 @@ def test_a_list_of_chosen_fields_is_a_list_of_parts() -> None:
     assert shapes["Places_in_part"]["properties"]["items"]["items"] == {"$ref": "#/components/schemas/Place_in_part"}
     assert shapes["Place_in_part"]["required"] == []
     assert shapes["Place"]["required"] == ["name"]
+
+
+def test_a_draft_may_lack_its_id_and_has_no_field_that_is_not_known() -> None:
+    made = document()
+    shapes = made["components"]["schemas"]
+
+    body = made["paths"]["/drafts"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body == {"$ref": "#/components/schemas/Place_draft"}
+    assert shapes["Place_draft"]["required"] == []
+    assert shapes["Place_draft"]["additionalProperties"] is False
