@@ -74,6 +74,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/api/session",
+    tags=["access"],
     opt=needs(Right.SEE),
     operation_id="get_session",
     summary="Who am I?",
