@@ -5,14 +5,17 @@ cut off and go on from their tokens on either worker; workers start anew and rea
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet_app.domain.profiles.profile import VehicleProfile
+from fleet_app.live import broadcast, client, pacing
 from fleet_app.live.broadcast import Order
 from fleet_app.live.fleet import LiveFleet, Place, number_of
 from fleet_app.live.reading import Read, Watched, read_frame
@@ -96,11 +99,15 @@ class World:
     async def connect(self, client: int, worker: int) -> None:
         await self.clients[client].connect(self.stations[worker])
 
+    async def want(self, client: int, number: int) -> None:
+        """A client wants something else from now on."""
+        self.clients[client].want(FILTERS[number])
+
     async def restart(self, worker: int) -> None:
         """A worker starts anew and reads what compaction has left; its clients are cut off."""
-        for client in self.clients:
-            if client.station is self.stations[worker]:
-                await client.cut()
+        for watcher in self.clients:
+            if watcher.station is self.stations[worker]:
+                await watcher.cut()
         fleet = LiveFleet("o", PARTITIONS)
         for vehicle_id, changed in dict(self.profile_log).items():
             fleet.change_profile(vehicle_id, changed)
@@ -122,14 +129,14 @@ class World:
         for worker in WORKERS:
             await self.learn(worker)
             await self.follow(worker, len(self.log))
-        for client in self.clients:
-            if client.station is None:
-                await client.connect(self.stations[0])
-        for _ in range(3):
-            for client in self.clients:
-                await client.read(is_all=True)
+        for watcher in self.clients:
+            if watcher.station is None:
+                await watcher.connect(self.stations[0])
+        for _ in range(4):
             for worker in WORKERS:
                 await self.tick(worker, 11)
+            for watcher in self.clients:
+                await watcher.read(is_all=True)
 
     def expected(self, wanted: Wanted) -> dict[str, tuple[int, str, str | None]]:
         """Return time, tenant and name of every vehicle that is wanted, worked out anew."""
@@ -182,6 +189,13 @@ class Watcher:
             self.newest_ms.clear()
         self.station, self._client = station, station.connect(self.order, token)
 
+    def want(self, wanted: Wanted) -> None:
+        """Want another part of the same tenant's fleet."""
+        if wanted.tenant != self.order.wanted.tenant or self._client is None:
+            return
+        self.order = self.order._replace(wanted=wanted)
+        self._client.client.want(self.order)
+
     async def cut(self) -> None:
         if self.station is not None and self._client is not None:
             await self.station.disconnect(self._client)
@@ -218,8 +232,21 @@ STEPS = st.one_of(
     st.tuples(st.just("tick"), workers, st.sampled_from([1, 1, 2, 12])),
     st.tuples(st.just("read"), clients, st.booleans()),
     st.tuples(st.just("connect"), clients, workers),
+    st.tuples(st.just("want"), clients, clients),
     st.tuples(st.just("restart"), workers),
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_steps() -> Iterator[None]:
+    """Make everything small that is done in steps, so that a few vehicles take several."""
+    with (
+        patch.object(client, "MOST_WAITING", 2),
+        patch.object(client, "AT_ONCE", 2),
+        patch.object(broadcast, "AT_ONCE", 2),
+        patch.object(pacing, "MOST_ROWS", 3),
+    ):
+        yield
 
 
 @settings(max_examples=300)
@@ -233,18 +260,18 @@ def test_a_client_ends_up_with_the_fleet_whatever_happens(steps: list[tuple[Any,
             else:
                 await getattr(world, name)(*given_)
         await world.settle()
-        for client in world.clients:
-            wanted = client.order.wanted
+        for watcher in world.clients:
+            wanted = watcher.order.wanted
             shown = {
-                client.watched.names[number].vehicle_id: (
+                watcher.watched.names[number].vehicle_id: (
                     one.time_ms,
-                    client.watched.names[number].tenant,
-                    client.watched.names[number].name,
+                    watcher.watched.names[number].tenant,
+                    watcher.watched.names[number].name,
                 )
-                for number, one in client.watched.seen.items()
+                for number, one in watcher.watched.seen.items()
             }
             assert shown == world.expected(wanted)
-            assert not client.heard_of & world.others(wanted.tenant)
-            await client.cut()
+            assert not watcher.heard_of & world.others(wanted.tenant)
+            await watcher.cut()
 
     asyncio.run(run())
