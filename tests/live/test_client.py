@@ -225,6 +225,32 @@ def test_a_worker_that_is_less_far_waits_until_it_is() -> None:
     assert [(frame.kind, len(frame.seen)) for frame in after] == [(Kind.DELTA, 1)]
 
 
+def test_a_worker_also_gets_as_far_as_the_newest_that_was_told_beside_what_waited() -> None:
+    async def test() -> list[list[int]]:
+        slowly = order(interval=10)
+        at, other = station("a", "b"), station("a", "b")
+        first = at.connect(slowly)
+        watched = await watched_by(first)
+        await at.tick()
+        move(at, "a")
+        await at.tick()
+        # The first of these waits, the second is told: it is newer than what everything is told up to.
+        move(at, "a")
+        move(at, "b")
+        await at.tick()
+        for frame in read(await first.read()):
+            watched.apply(frame)
+        client = other.connect(slowly, read_token(watched.token or ""))
+        times = []
+        for vehicle_id in ("a", "a", "b"):
+            move(other, vehicle_id)
+            client.client.notice_progress()
+            times.append(sorted(one.time_ms - NOW_MS for frame in read(await client.read()) for one in frame.seen))
+        return times
+
+    assert run(test()) == [[], [], [3, 4]]
+
+
 def test_a_worker_that_does_not_get_there_sends_a_snapshot() -> None:
     async def test() -> list[Read]:
         at, other = station("a", "b"), station("a")
