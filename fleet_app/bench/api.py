@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import aiohttp
 import msgspec
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from fleet_app import topics
 from fleet_app.bench import usage
@@ -56,6 +57,8 @@ _READERS_END_WITHIN_S: Final = 60.0
 _SCANNED_WITHIN_S: Final = 300.0
 _PAGE: Final = 1_000
 _WORST_SHOWN: Final = 5
+_ANSWERING: Final = RequestResponseCycle.run_asgi.__qualname__
+"""What the loop runs for a request."""
 
 
 class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,9 +142,9 @@ class ScanFigures(msgspec.Struct, frozen=True, kw_only=True):
         seconds: From the first page asked for to the last.
         page: From asking for a page to its last byte.
         refused: What was said instead of a page, which was asked for again.
-        longest_hold_ms: The longest step of either worker's event loop meanwhile, in processor time.
+        longest_hold_ms: The longest step of answering on either worker's event loop, in processor time.
         longest_hold_wall_ms: The longest by the wall clock: neighbours that take the core away are in it.
-        holds: The longest by processor time, and what the loop ran.
+        holds: The longest of all steps by processor time, and what the loop ran: timers of vehicles gone quiet, too.
     """
 
     vehicles: int
@@ -361,14 +364,15 @@ async def _scan_run(place: Stage, config: ApiConfig) -> ScanFigures:
         for worker in pair:
             worker.stop()
         holds = [hold for worker in pair for hold in worker.note(HOLDS, list[Hold]) if began_s <= hold.at_s <= ended_s]
+    answering = [hold for hold in holds if hold.what == _ANSWERING]
     return ScanFigures(
         vehicles=done.listed,
         pages=len(done.took_ms),
         seconds=ended_s - began_s,
         page=delays(done.asked_s, done.took_ms),
         refused=done.refused,
-        longest_hold_ms=max((hold.cpu_ms for hold in holds), default=0.0),
-        longest_hold_wall_ms=max((hold.wall_ms for hold in holds), default=0.0),
+        longest_hold_ms=max((hold.cpu_ms for hold in answering), default=0.0),
+        longest_hold_wall_ms=max((hold.wall_ms for hold in answering), default=0.0),
         holds=sorted(holds, reverse=True)[:_WORST_SHOWN],
     )
 
