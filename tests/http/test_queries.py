@@ -1,5 +1,6 @@
 """A parameter that a route does not know is refused: a misspelt filter would answer with the wrong list."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import pytest
@@ -14,6 +15,19 @@ from fleet_app.http.queries import check_query
 
 def read_span(since: Annotated[str | None, QueryParameter(name="from")] = None) -> str:
     return since or "always"
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+Names = Annotated[list[str] | None, QueryParameter(name="name")]
+AskedColour = Annotated[Colour | None, QueryParameter()]
+
+
+@get("/api/painted")
+async def painted(names: Names = None, colour: AskedColour = None) -> dict[str, object]:
+    return {"names": names, "colour": colour}
 
 
 @get("/api/things/{kind:str}", dependencies={"span": Provide(read_span, sync_to_thread=False)})
@@ -34,7 +48,7 @@ async def phones() -> None:
 
 
 def ask(method: str, path: str) -> tuple[int, str]:
-    app = Litestar([things, make, phones], guards=[check_query], exception_handlers=EXCEPTION_HANDLERS)
+    app = Litestar([things, painted, make, phones], guards=[check_query], exception_handlers=EXCEPTION_HANDLERS)
     with TestClient(app) as client:
         answer = client.request(method, path)
     return answer.status_code, answer.text
@@ -66,3 +80,22 @@ def test_a_route_without_parameters_takes_none() -> None:
 
 def test_beside_the_api_whatever_is_sent_is_left_to_the_route() -> None:
     assert ask("GET", "/phones?lat=1&battery=2")[0] == 200
+
+
+@pytest.mark.parametrize("query", ["name=a&name=b", "name=null", "colour=red&name=a", "name="])
+def test_a_list_may_be_given_item_by_item_and_a_text_may_be_any(query: str) -> None:
+    assert ask("GET", f"/api/painted?{query}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("colour=red&colour=red", "colour: given 2 times, and only one can count"),
+        ("colour=null", "colour: null is no value; leave the parameter out"),
+        ("colour=NULL", "colour: null is no value; leave the parameter out"),
+    ],
+)
+def test_a_filter_that_would_be_dropped_is_refused(query: str, sentence: str) -> None:
+    status, text = ask("GET", f"/api/painted?{query}")
+
+    assert (status, sentence in text) == (400, True)
