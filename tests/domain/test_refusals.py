@@ -69,9 +69,10 @@ def test_a_good_position_is_not_refused() -> None:
 
 
 def test_what_is_given_for_no_input_is_what_became_of_it_on_the_way() -> None:
-    by_profiles = {Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_VEHICLE}
+    by_profiles_and_keys = {Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_VEHICLE, Reason.NOT_ALLOWED}
+    by_input = {*ON_ARRIVAL, *IN_ORDER, *by_profiles_and_keys, Reason.DUPLICATE}
 
-    assert set(Reason) - {*ON_ARRIVAL, *IN_ORDER, *by_profiles, Reason.DUPLICATE} == {Reason.MISKEYED, Reason.FAILED}
+    assert set(Reason) - by_input == {Reason.MISKEYED, Reason.FAILED}
 
 
 def test_the_page_for_senders_lists_every_reason_and_no_other() -> None:
