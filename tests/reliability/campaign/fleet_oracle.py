@@ -37,7 +37,9 @@ WINDOWS: Final = "fleet.windows"
 TRIPS: Final = "fleet.trips"
 EVENTS: Final = "fleet.events"
 REJECTED: Final = "fleet.rejected"
-SOURCES: Final = (POSITIONS, GEOFENCE_CHANGES, PROFILE_CHANGES)
+KEY_CHANGES: Final = "fleet.api-key-changes"
+"""Read like the others, and empty: keys are kept by the code that keeps geofences."""
+SOURCES: Final = (POSITIONS, GEOFENCE_CHANGES, PROFILE_CHANGES, KEY_CHANGES)
 TOPICS: Final = (*SOURCES, FIXES, VEHICLES, WINDOWS, TRIPS, EVENTS, REJECTED, GEOFENCES, PROFILES)
 _FORGETS: Final = {"refused_positions": 86_400_000}
 """Of what a store need not hold as long as its changelog: how long it is kept, ms. The tape is too short for others."""
