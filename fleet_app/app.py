@@ -6,6 +6,8 @@ from secrets import token_hex, token_urlsafe
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from agents.keep_api_keys import KEEP_API_KEYS
 from agents.keep_geofences import KEEP_GEOFENCES
 from agents.keep_vehicle_profiles import KEEP_VEHICLE_PROFILES
@@ -42,7 +44,7 @@ _SECRET_BYTES: Final = 32
 
 def create_app(settings: Settings) -> StreamApp:
     """Return the application, nothing opened yet."""
-    app = StreamApp(stream_options(settings), create_agents(settings))
+    app = StreamApp(fleet_options(settings), create_agents(settings))
     door = DoorProducer(settings)
     addressees = Addressees(app.views, settings.unknown_devices)
     clock = SystemClock()
@@ -131,8 +133,13 @@ def fix_rules(settings: Settings) -> Rules:
     )
 
 
+def fleet_options(settings: Settings) -> Options:
+    """Return what the engine is told by the settings, and by what of the fleet stands beside its agents."""
+    return msgspec.structs.replace(stream_options(settings), further_topics=(topics.AUDIT,), further_views=(API_KEYS,))
+
+
 def stream_options(settings: Settings) -> Options:
-    """Return what the settings tell the engine."""
+    """Return what the settings tell the engine, whatever application it runs."""
     return Options(
         app_id=settings.app_id,
         broker=settings.broker,
@@ -149,8 +156,6 @@ def stream_options(settings: Settings) -> Options:
         dead_letter_limit=settings.dead_letter_limit,
         fail_at=settings.fail_at,
         configure_logging=lambda: configure_logging(settings),
-        further_topics=(topics.AUDIT,),
-        further_views=(API_KEYS,),
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ _BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROMPT: Final = "$ "
 _ELLIPSIS: Final = "…"
 _DONE: Final = "what was asked is done"
-_WRITES: Final = ("-X", "--json", "-d ", "export", ">")
+_WRITES: Final = ("-X", "--json", "-d ", "export", "> ", ".post(", ".put(")
 
 
 class Example(NamedTuple):
@@ -23,7 +24,9 @@ class Example(NamedTuple):
     @property
     def only_reads(self) -> bool:
         """Whether it may be run again until it prints what is shown: what was sent takes a moment to count."""
-        return self.command.startswith("curl") and not any(sign in self.command for sign in _WRITES)
+        return self.command.startswith(("curl", "{PYTHON}", sys.executable)) and not any(
+            sign in self.command for sign in _WRITES
+        )
 
 
 def examples_of(document: str) -> Iterator[Example]:
