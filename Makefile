@@ -20,7 +20,7 @@ check: $(READY)  ## Style, types, borders between rooms, unit tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n logical -m "not kafka and not slow" \
-	  --cov fleet_app/domain --cov-report term:skip-covered --cov-fail-under 100
+	  --cov --cov-report term:skip-covered --cov-fail-under 100
 
 reliability: $(READY)  ## Seeded runs under faults, about half an hour; SEED=n runs one again
 	$(BIN)/python -m tests.reliability.campaign.run $(if $(SEED),--seed $(SEED)) $(ARGS)

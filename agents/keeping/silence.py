@@ -61,22 +61,22 @@ class Silence:
 
     def _work_off(self, vehicle: Vehicle, track: OpenTrack, now_ms: int, rules: Rules) -> tuple[Vehicle, OpenTrack]:
         """Return a vehicle and its track after everything that was due."""
-        flush_ms = quiet.flush_due_ms(vehicle, track, rules)
-        if flush_ms is not None and flush_ms <= now_ms:
-            moved = flush(vehicle, track, rules)
-            vehicle, track = self._telling.keep(moved, rules), moved.track
-        repair_ms = quiet.repair_due_ms(vehicle)
-        if repair_ms is not None and repair_ms <= now_ms:
+        if _is_due(quiet.flush_due_ms(vehicle, track, rules), now_ms):
+            vehicle, track = self._flush(vehicle, track, rules)
+        if _is_due(quiet.repair_due_ms(vehicle), now_ms):
             vehicle, track = self._repairs.repair(vehicle, track, rules)
-            flush_ms = quiet.flush_due_ms(vehicle, track, rules)
-            if vehicle.is_flushed or (flush_ms is not None and flush_ms <= now_ms):
+            if vehicle.is_flushed or _is_due(quiet.flush_due_ms(vehicle, track, rules), now_ms):
                 # A doubtful fix that waits for the next one may be none any more, and whoever reports more often than
                 # it seemed is quiet sooner.
-                moved = flush(vehicle, track, rules)
-                vehicle, track = self._telling.keep(moved, rules), moved.track
+                vehicle, track = self._flush(vehicle, track, rules)
             else:
                 self._telling.put(vehicle, track, rules)
         return self._fall_silent(vehicle, track, now_ms, rules), track
+
+    def _flush(self, vehicle: Vehicle, track: OpenTrack, rules: Rules) -> tuple[Vehicle, OpenTrack]:
+        """Return a vehicle and its track after its reorder buffer has been worked off and told."""
+        moved = flush(vehicle, track, rules)
+        return self._telling.keep(moved, rules), moved.track
 
     def _fall_silent(self, vehicle: Vehicle, track: OpenTrack, now_ms: int, rules: Rules) -> Vehicle:
         """Tell what is over though no fix has said so, and that the vehicle is offline, once."""
@@ -101,7 +101,7 @@ class Silence:
     def _wait_on(self, vehicle: Vehicle, track: OpenTrack, now_ms: int, rules: Rules) -> None:
         """Arm the vehicle's timer for what is due next; forget it if nothing came for too long."""
         retire_ms = self._retire_due_ms(vehicle, now_ms)
-        if retire_ms is not None and retire_ms <= now_ms:
+        if _is_due(retire_ms, now_ms):
             self._forget(vehicle.vehicle_id)
             return
         dues_ms = [each for each in (quiet.due_ms(vehicle, track, rules), retire_ms) if each is not None]
@@ -115,3 +115,8 @@ class Silence:
             return due_ms
         # Only now is it worth a look whether something was refused since: that is a position, too.
         return max(due_ms, self._archive.refused.newest_ms(vehicle.vehicle_id) + after_ms)
+
+
+def _is_due(due_ms: int | None, now_ms: int) -> bool:
+    """Return whether something was due by now; None never is."""
+    return due_ms is not None and due_ms <= now_ms

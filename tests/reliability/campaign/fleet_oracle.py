@@ -71,11 +71,16 @@ class Vehicle:
     waiting: set[Point] = field(default_factory=set)
     """What its reorder buffer holds in the end."""
 
+    @property
+    def newest_ms(self) -> int:
+        """Event time of its newest fix, ms since 1970; 0 without one."""
+        return max(self.fixes, default=Point(0, 0, 0)).time_ms
+
     @cached_property
     def judged(self) -> dict[Point, str | None]:
         """Why each fix is refused in its order, or None; what only the next one can judge is left out at the end."""
         judged = {point: _refused_as(self.fixes[point]) for point in sorted(self.fixes)}
-        newest_ms = max(judged, default=Point(0, 0, 0)).time_ms
+        newest_ms = self.newest_ms
         newest = [point for point in judged if point.time_ms == newest_ms]
         if any(judged[point] == "excursion" or self._may_wait(point, judged) for point in newest):
             for point in newest:
@@ -235,7 +240,7 @@ def _take_waiting(evidence: Evidence, expected: Expected, findings: Findings) ->
     for (partition, key), track in evidence.table("open_tracks").items():
         vehicle = expected.vehicles[partition, key.decode()]
         vehicle.waiting = {Point(*waiting[0][:3]) for waiting in track[3]}
-        newest_ms = max(vehicle.fixes, default=Point(0, 0, 0)).time_ms
+        newest_ms = vehicle.newest_ms
         for point in vehicle.waiting:
             if point not in vehicle.fixes or point.time_ms != newest_ms:
                 findings.note_wrong(f"open_tracks: {point} of {key.decode()} waits, the newest is at {newest_ms}")
