@@ -30,6 +30,7 @@ from fleet_app.kafka_connection import client_options, faust_credentials
 from fleet_app.live.feed import Feed
 from fleet_app.live.follower import follow_kafka
 from fleet_app.live.routes import live_router
+from fleet_app.live.tokens import TokenSeal
 from fleet_app.logs import configure_logging
 from fleet_app.settings import Settings
 from fleet_app.stream.declarations import Agent
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> StreamApp:
             clock=clock,
         ),
         clock,
+        TokenSeal("" if settings.cluster_secret is None else settings.cluster_secret.get_secret_value()),
     )
     web = create_web(
         settings,

@@ -33,11 +33,16 @@ Keep = Callable[[str, bytes], Awaitable[object]]
 
 
 class Author(msgspec.Struct, frozen=True):
-    """Whom an entry is about: a known caller, or an id that somebody tried to log in with."""
+    """Whom an entry is about: a known caller, or an id that somebody tried to log in with.
+
+    Attributes:
+        status: What came of it, where that is not the answer's status: a form leads on, whatever comes of it.
+    """
 
     name: str
     role: str | None = None
     tenant: str | None = None
+    status: int | None = None
 
 
 def author(caller: Caller) -> Author:
@@ -80,7 +85,7 @@ class Audit:
             address=head.address,
             method=head.method,
             path=head.path[:_LONGEST_PATH],
-            status=status,
+            status=status if who.status is None else who.status,
             worker=self._worker,
         )
         try:

@@ -124,11 +124,12 @@ def _begin(request: AnyRequest, desk: LoginDesk, key: str) -> dict[str, str]:
     try:
         login = desk.authentication.log_in(head_of(request.scope), key)
     except WrongCredentialsError as error:
-        set_author(request.scope, Author(error.tried))
+        set_author(request.scope, Author(error.tried, status=HTTPStatus.UNAUTHORIZED))
         raise
     caller = login.caller
     set_author(request.scope, author(caller))
     if not caller.may(Right.SEE):
+        set_author(request.scope, Author(caller.name, caller.role, caller.tenant, HTTPStatus.FORBIDDEN))
         raise ApiError(HTTPStatus.FORBIDDEN, Code.FORBIDDEN, f"{caller.name!r} is a {caller.role} key: it sees nothing")
     return {"Set-Cookie": set_cookie(login.cookie, lifetime_s=login.lifetime_s, is_secure=desk.is_https)}
 

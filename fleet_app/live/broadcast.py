@@ -9,7 +9,7 @@ from fleet_app.live.fleet import LiveFleet, Moment, Row
 from fleet_app.live.forms import ENCODERS
 from fleet_app.live.frames import Changes, Encoded, Form, Head, Kind
 from fleet_app.live.pacing import Pace
-from fleet_app.live.tokens import origin_digest, write_token
+from fleet_app.live.tokens import TokenSeal, origin_digest
 from fleet_app.live.wanted import Cell, Wanted, digest_of
 
 AT_ONCE: Final = 1_000
@@ -63,11 +63,13 @@ class Broadcast:
 
     Args:
         fleet: The fleet; the broadcast listens to it.
+        seal: Writes the tokens.
         give_way: Lets other work have its turn.
     """
 
-    def __init__(self, fleet: LiveFleet, give_way: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, fleet: LiveFleet, seal: TokenSeal, give_way: Callable[[], Awaitable[None]]) -> None:
         self.fleet = fleet
+        self._seal = seal
         self._give_way = give_way
         self._paces: dict[int, Pace] = {}
         self._moments: deque[Moment] = deque([fleet.moment()])
@@ -103,7 +105,7 @@ class Broadcast:
 
     def token(self, order: Order, told: Moment, wall_ms: int) -> str:
         """Return where to go on from after having been told everything up to a moment, and nothing newer than now."""
-        return write_token(
+        return self._seal.write(
             told,
             self.fleet.positions,
             origin=self._origin,

@@ -201,7 +201,7 @@ class Client:
             token.origin == broadcast.origin
             and token.fits(broadcast.fleet.positions)
             and token.wanted == broadcast.digest(self.order)
-            and token.profiles == broadcast.fleet.moment().profiles_of(self.order.wanted.tenant)
+            and token.profiles == broadcast.fleet.moment().profiles.of(self.order.wanted.tenant)
             and 0 <= self._times().wall_ms - token.made_ms + LIFE_MS <= 2 * LIFE_MS
         )
 

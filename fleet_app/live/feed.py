@@ -12,7 +12,7 @@ from fleet_app.live.client import Client, Close, End
 from fleet_app.live.fleet import LiveFleet
 from fleet_app.live.follower import Audience
 from fleet_app.live.pacing import FRAMES_PER_S
-from fleet_app.live.tokens import Token
+from fleet_app.live.tokens import Token, TokenSeal
 from fleet_app.metrics import LIVE_CLIENTS
 from fleet_app.stream.engine.ports import Clock
 
@@ -51,10 +51,14 @@ class Feed:
     Args:
         new_follower: Makes what reads the fleet, anew for each time that somebody begins to watch.
         clock: Time.
+        seal: Writes and reads the tokens of clients.
         most_clients: How many may be connected at a time.
     """
 
-    def __init__(self, new_follower: Callable[[], Follows], clock: Clock, *, most_clients: int = MOST_CLIENTS) -> None:
+    def __init__(
+        self, new_follower: Callable[[], Follows], clock: Clock, seal: TokenSeal, *, most_clients: int = MOST_CLIENTS
+    ) -> None:
+        self.seal = seal
         self._new_follower = new_follower
         self._clock = clock
         self._most_clients = most_clients
@@ -128,7 +132,7 @@ class Feed:
 
     def show(self, fleet: LiveFleet) -> None:
         """Look at this fleet from now on."""
-        self._broadcast = Broadcast(fleet, self._give_way)
+        self._broadcast = Broadcast(fleet, self.seal, self._give_way)
         for client in self._clients:
             client.show(self._broadcast)
 

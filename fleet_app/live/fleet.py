@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 import msgspec
 
 from fleet_app.domain.profiles.profile import VehicleProfile
+from fleet_app.live.profile_marks import ProfileMarks
 from fleet_app.live.tiles import tile_of
 from fleet_app.live.wanted import Cell
 from fleet_app.records.vehicle_now import VehicleNow
 
 REMOVALS_KEPT: Final = 50_000
-_MASK: Final = 2**64 - 1
 _LONG_KNOWN: Final = -1
 
 
@@ -87,16 +87,12 @@ class Moment(NamedTuple):
     Attributes:
         version: Of the newest change.
         positions: The next offset of each partition.
-        profiles: What tells a tenant's profiles at this moment from others, by tenant.
+        profiles: What tells the profiles of this moment from others.
     """
 
     version: int
     positions: tuple[int, ...]
-    profiles: Mapping[str, int]
-
-    def profiles_of(self, tenant: str | None) -> int:
-        """Return what tells a tenant's profiles, or all, from others."""
-        return sum(self.profiles.values()) & _MASK if tenant is None else self.profiles.get(tenant, 0)
+    profiles: ProfileMarks
 
 
 Listener = Callable[[int, Row | None, Row | None], None]
@@ -126,7 +122,7 @@ class LiveFleet:
         # One object of each cell, however many vehicles are in it: what the garbage collector walks stays small.
         self._cells: dict[Cell, Cell] = {}
         self._profiles: dict[str, VehicleProfile] = {}
-        self._fingerprints: Mapping[str, int] = {}
+        self._profile_marks = ProfileMarks()
         self._removed: deque[Removed] = deque()
         self._removals_kept = removals_kept
         self._forgotten_version = 0
@@ -147,7 +143,7 @@ class LiveFleet:
 
     def moment(self) -> Moment:
         """Return how far it is."""
-        return Moment(self.version, tuple(self.positions), self._fingerprints)
+        return Moment(self.version, tuple(self.positions), self._profile_marks)
 
     # --- changes
 
@@ -189,7 +185,7 @@ class LiveFleet:
         known = self._profiles.pop(vehicle_id, None)
         if profile is not None:
             self._profiles[vehicle_id] = profile
-        self._fingerprints = _fingerprints_after(self._fingerprints, known, profile)
+        self._profile_marks = self._profile_marks.after(known, profile)
         before = self._rows.get(vehicle_id)
         if before is None:
             return
@@ -272,24 +268,6 @@ class LiveFleet:
 def _removal(row: Row, place: Place, version: int) -> Removed:
     tenant = row.cell.tenant
     return Removed(version, row.value.vehicle_id, row.number, tenant, place.partition, place.offset, row.tenant_offset)
-
-
-def _fingerprints_after(
-    before: Mapping[str, int], known: VehicleProfile | None, profile: VehicleProfile | None
-) -> Mapping[str, int]:
-    """Return the sums, per tenant, of what tells each profile from others: the order of changes does not matter."""
-    after = dict(before)
-    for one, sign in ((known, -1), (profile, 1)):
-        if one is not None:
-            after[one.tenant] = (after.get(one.tenant, 0) + sign * _fingerprint(one)) & _MASK
-    return after
-
-
-def _fingerprint(profile: VehicleProfile) -> int:
-    shown = (
-        profile.vehicle_id, profile.tenant, profile.name, profile.plate, profile.driver, profile.group, profile.tags,
-    )  # fmt: skip
-    return int.from_bytes(blake2b(msgspec.msgpack.encode(shown), digest_size=8).digest(), "little")
 
 
 def _nobody(_version: int, _before: Row | None, _after: Row | None) -> None:

@@ -55,7 +55,7 @@ class SinceVersion:
 
 
 class SincePositions:
-    """Since positions in the topic that another worker may have told, the profiles being the same as now."""
+    """Since positions in the topic that another worker may have told, the profiles' marks being the same as now."""
 
     def __init__(self, positions: tuple[int, ...]) -> None:
         self._positions = positions

@@ -22,7 +22,7 @@ from fleet_app.live.feed import Feed, FeedUnavailableError
 from fleet_app.live.frames import Encoding, Fields, Form, Kind
 from fleet_app.live.pacing import FRAMES_PER_S, frames_between
 from fleet_app.live.tiles import Box
-from fleet_app.live.tokens import Token, read_token
+from fleet_app.live.tokens import Token, TokenSeal
 from fleet_app.live.wanted import Wanted, tiles_wanted
 
 STALLED_S: Final = 30.0
@@ -82,7 +82,7 @@ def live_router(feed: Feed) -> Router:
         """Watch the fleet; see docs/live.md."""
         await socket.accept()
         try:
-            order, token = _asked(_question(socket.query_params.dict()), caller_of(socket))
+            order, token = _asked(_question(socket.query_params.dict()), caller_of(socket), feed.seal)
             client = feed.join(order, token)
         except ValueError as error:
             await _close(socket.send, End(Close.BAD_REQUEST, str(error)))
@@ -117,7 +117,7 @@ def live_router(feed: Feed) -> Router:
         last = request.headers.get("last-event-id") or token
         question = _Question(bbox, groups, tenant, fields, Encoding.JSON, rate, last)
         try:
-            client = feed.join(*_asked(question, caller))
+            client = feed.join(*_asked(question, caller, feed.seal))
         except ValueError as error:
             raise bad_request(str(error)) from error
         except FeedUnavailableError as error:
@@ -137,7 +137,7 @@ def _question(query: Mapping[str, Sequence[str]]) -> _Question:
     return msgspec.convert(given, _Question, strict=False)
 
 
-def _asked(question: _Question, caller: Caller) -> tuple[Order, Token | None]:
+def _asked(question: _Question, caller: Caller, seal: TokenSeal) -> tuple[Order, Token | None]:
     """Return what a caller gets for its question.
 
     Raises:
@@ -149,7 +149,7 @@ def _asked(question: _Question, caller: Caller) -> tuple[Order, Token | None]:
         # Another tenant's fleet looks like one without vehicles.
         groups = frozenset()
     wanted = Wanted(question.tenant if caller.tenant is None else caller.tenant, groups, tiles)
-    token = None if question.token is None else read_token(question.token)
+    token = None if question.token is None else seal.read(question.token)
     return Order(wanted, Form(question.fields, question.format), frames_between(question.rate)), token
 
 

@@ -1,11 +1,16 @@
-"""Resume tokens: where a client stands, in terms that hold on every worker. Opaque to clients, and not trusted."""
+"""Resume tokens: where a client stands, in terms that hold on every worker.
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+They are sealed: positions of partitions that all tenants share tell how busy the others are.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Annotated, Final
 
 import msgspec
+from cryptography.fernet import Fernet, InvalidToken
 from msgspec import Meta
 
 from fleet_app.live.fleet import Moment
@@ -61,34 +66,45 @@ def origin_digest(origin: str) -> bytes:
     return blake2b(origin.encode(), digest_size=8).digest()
 
 
-def write_token(  # noqa: PLR0913 - what makes a token, each thing once
-    told: Moment, newest: Sequence[int], *, origin: bytes, wanted: bytes, tenant: str | None, now_ms: int
-) -> str:
-    """Return the token of a client.
+class TokenSeal:
+    """Writes tokens that only the workers can read.
 
     Args:
-        told: The moment up to which it has been told everything.
-        newest: The positions up to which it may have been told something.
-        origin: Which incarnation of the topic.
-        wanted: Which cells, in which form.
-        tenant: Of which tenant it is; None for all.
-        now_ms: Now, ms since 1970.
+        cluster_secret: What all workers share; the key is derived from it. Empty where everybody may see everything.
     """
-    ahead = tuple(there - here for there, here in zip(newest, told.positions, strict=True))
-    token = Token(_FORMAT, now_ms, origin, wanted, told.profiles_of(tenant), told.positions, ahead)
-    return urlsafe_b64encode(_encode(token)).rstrip(b"=").decode()
 
+    def __init__(self, cluster_secret: str) -> None:
+        key = hmac.digest(cluster_secret.encode(), b"fleet live token", "sha256")
+        self._fernet = Fernet(urlsafe_b64encode(key))
 
-def read_token(text: str) -> Token:
-    """Return what a token says.
+    def write(  # noqa: PLR0913 - what makes a token, each thing once
+        self, told: Moment, newest: Sequence[int], *, origin: bytes, wanted: bytes, tenant: str | None, now_ms: int
+    ) -> str:
+        """Return the token of a client.
 
-    Raises:
-        ValueError: It is none of ours.
-    """
-    if len(text) > LONGEST:
-        raise ValueError(f"a token has at most {LONGEST} characters")
-    try:
-        token: Token = _decoder.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise ValueError("it is not a token of this feed: connect without one") from error
-    return token
+        Args:
+            told: The moment up to which it has been told everything.
+            newest: The positions up to which it may have been told something.
+            origin: Which incarnation of the topic.
+            wanted: Which cells, in which form.
+            tenant: Of which tenant it is; None for all.
+            now_ms: Now, ms since 1970.
+        """
+        ahead = tuple(there - here for there, here in zip(newest, told.positions, strict=True))
+        token = Token(_FORMAT, now_ms, origin, wanted, told.profiles.of(tenant), told.positions, ahead)
+        sealed = self._fernet.encrypt_at_time(_encode(token), now_ms // 1_000)
+        return sealed.rstrip(b"=").decode()
+
+    def read(self, text: str) -> Token:
+        """Return what a token says.
+
+        Raises:
+            ValueError: It is none of these workers'.
+        """
+        if len(text) > LONGEST:
+            raise ValueError(f"a token has at most {LONGEST} characters")
+        try:
+            token: Token = _decoder.decode(self._fernet.decrypt(text + "=" * (-len(text) % 4)))
+        except (ValueError, InvalidToken, msgspec.MsgspecError) as error:
+            raise ValueError("it is not a token of this feed: connect without one") from error
+        return token

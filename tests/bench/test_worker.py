@@ -75,9 +75,8 @@ def test_the_application_needs_the_topics_of_its_job(job: JobName, tmp_path: Pat
     settings = Settings.load(state_dir=tmp_path, app_id="bench-x", partitions=2)
     app = create_app(settings, Plan(job=job, notes=tmp_path, sample_every_s=1.0))
     expected = {RAW.name, REFUSED.name, "bench-x-last-changelog", "bench-x-minutes-changelog"}
-    of_access = {topics.AUDIT.name, topics.API_KEYS.name}
 
-    assert {plan.name for plan in app.topic_plans()} - {"gps.minute"} == expected | of_access
+    assert {plan.name for plan in app.topic_plans()} - {"gps.minute"} == expected
 
 
 def test_without_a_job_the_application_is_the_products(tmp_path: Path) -> None:

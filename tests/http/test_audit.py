@@ -11,7 +11,7 @@ from fleet_app.http.access import needs
 from fleet_app.metrics import AUDIT_LOST
 from fleet_app.records.audit_entry import AuditEntry
 from tests.web.fakes import KEY, NOW_MS, Group, WorkerParts, worker
-from tests.web.keys import api_key, bearer, token
+from tests.web.keys import api_key, bearer, device_key, token
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +38,11 @@ async def send() -> int:
 
 @pytest.fixture
 async def alone() -> AsyncIterator[WorkerParts]:
-    keys = api_key("dispatch", Role.DISPATCHER, "acme"), api_key("admin", Role.ADMIN)
+    keys = (
+        api_key("dispatch", Role.DISPATCHER, "acme"),
+        api_key("admin", Role.ADMIN),
+        device_key("tracker", "van-1", tenant="acme"),
+    )
     routers = (Router("/", route_handlers=[see, change, forget, send]),)
     async with worker(Group(), [], {}, keys=keys, routers=routers) as parts:
         yield parts
@@ -91,6 +95,17 @@ async def test_a_login_is_kept_whatever_comes_of_it(alone: WorkerParts) -> None:
         ("dispatch", "dispatcher", "/login", 204),
         ("dispatch", None, "/login", 401),
         ("(unknown)", None, "/login", 401),
+    ]
+
+
+async def test_a_login_by_form_is_kept_with_what_came_of_it_not_with_where_it_led(alone: WorkerParts) -> None:
+    for key in (token("dispatch"), "dispatch.wrong", token("tracker")):
+        await alone.client.post("/login", data={"key": key})
+
+    assert [(entry.caller, entry.role, entry.status) for entry in alone.audit.kept] == [
+        ("dispatch", "dispatcher", 303),
+        ("dispatch", None, 401),
+        ("tracker", "device", 403),
     ]
 
 

@@ -10,11 +10,12 @@ from fleet_app.live.client import Client, Sent
 from fleet_app.live.fleet import LiveFleet, Place
 from fleet_app.live.follower import Audience
 from fleet_app.live.frames import Encoding, Fields, Form
-from fleet_app.live.tokens import Token
+from fleet_app.live.tokens import Token, TokenSeal
 from fleet_app.live.wanted import Wanted
 from fleet_app.records.vehicle_now import VehicleNow
 
 NOW_MS = 1_800_000_000_000
+SEAL = TokenSeal("what all workers share")
 PACKED = Form(Fields.MAP, Encoding.PACKED)
 BERLIN = (52.5, 13.4)
 MADRID = (40.4, -3.7)
@@ -115,7 +116,7 @@ class Station:
 
     def __init__(self, fleet: LiveFleet, clock: FakeTime) -> None:
         self.clock = clock
-        self.broadcast = Broadcast(fleet, give_way)
+        self.broadcast = Broadcast(fleet, SEAL, give_way)
         self.clients: list[TestClient] = []
         self._number = 0
 

@@ -9,9 +9,8 @@ from fleet_app.live.fleet import Place
 from fleet_app.live.frames import Changes, Encoding, Fields, Form, Gone
 from fleet_app.live.reading import read_frame
 from fleet_app.live.tiles import tile_of
-from fleet_app.live.tokens import read_token
 from fleet_app.live.wanted import Wanted
-from tests.live.fakes import BERLIN, MADRID, NOW_MS, fleet_of, give_way, order, vehicle
+from tests.live.fakes import BERLIN, MADRID, NOW_MS, SEAL, fleet_of, give_way, order, vehicle
 
 NOW = Times(NOW_MS, 40)
 IN_BERLIN = order(Wanted(tiles=frozenset({tile_of(*BERLIN)})))
@@ -24,7 +23,7 @@ def frames(broadcast: Broadcast, number: int, *orders: Order) -> Mapping[Order, 
 
 
 def joined(*orders: Order) -> Broadcast:
-    broadcast = Broadcast(fleet_of(vehicle("a"), vehicle("b", at=MADRID)), give_way)
+    broadcast = Broadcast(fleet_of(vehicle("a"), vehicle("b", at=MADRID)), SEAL, give_way)
     for each in orders:
         broadcast.join(each)
     return broadcast
@@ -64,7 +63,7 @@ def test_a_frame_says_up_to_where_everything_is_told() -> None:
 
     assert (first.version, first.told) == (3, 3)
     assert (second.version, second.told) == (5, 3)
-    token = read_token(second.head.token)
+    token = SEAL.read(second.head.token)
     assert (token.positions, token.ahead) == ((3, 0), (2, 0))
 
 
@@ -73,7 +72,7 @@ def test_a_token_of_now_holds_back_what_waits() -> None:
     before = broadcast.fleet.moment().positions
     move(broadcast, "a")
 
-    assert read_token(broadcast.token_now(SLOWLY, NOW_MS)).positions == before
+    assert SEAL.read(broadcast.token_now(SLOWLY, NOW_MS)).positions == before
 
 
 def test_a_token_of_now_is_as_far_as_the_fleet_when_nothing_waits() -> None:
@@ -81,7 +80,7 @@ def test_a_token_of_now_is_as_far_as_the_fleet_when_nothing_waits() -> None:
     move(broadcast, "a")
     broadcast.join(SLOWLY)
 
-    assert read_token(broadcast.token_now(SLOWLY, NOW_MS)).positions == (3, 0)
+    assert SEAL.read(broadcast.token_now(SLOWLY, NOW_MS)).positions == (3, 0)
 
 
 def test_what_nobody_asks_for_any_more_is_forgotten() -> None:
@@ -110,7 +109,7 @@ def test_others_have_their_turn_between_parts() -> None:
     async def count() -> None:
         turns.append(1)
 
-    broadcast = Broadcast(fleet_of(), count)
+    broadcast = Broadcast(fleet_of(), SEAL, count)
     broadcast.join(EVERYWHERE)
     for number in range(1_500):
         move(broadcast, str(number))

@@ -11,10 +11,22 @@ from fleet_app.live.fleet import LiveFleet, Place
 from fleet_app.live.frames import Kind
 from fleet_app.live.reading import Read, Watched, read_frame
 from fleet_app.live.tiles import tile_of
-from fleet_app.live.tokens import LIFE_MS, read_token
+from fleet_app.live.tokens import LIFE_MS
 from fleet_app.live.wanted import Wanted
 from fleet_app.metrics import LIVE_DROPPED
-from tests.live.fakes import BERLIN, MADRID, NOW_MS, FakeTime, Station, TestClient, fleet_of, order, profile, vehicle
+from tests.live.fakes import (
+    BERLIN,
+    MADRID,
+    NOW_MS,
+    SEAL,
+    FakeTime,
+    Station,
+    TestClient,
+    fleet_of,
+    order,
+    profile,
+    vehicle,
+)
 
 T = TypeVar("T")
 LARGE = 2_500
@@ -194,7 +206,7 @@ async def resumed(at: Station, other: Station, *, wanted: Wanted | None = None) 
     client = at.connect(order(wanted))
     token = (await watched_by(client)).token
     assert token is not None
-    return read(await other.connect(order(wanted), read_token(token)).read())
+    return read(await other.connect(order(wanted), SEAL.read(token)).read())
 
 
 def test_a_token_goes_on_at_another_worker() -> None:
@@ -212,7 +224,7 @@ def test_a_worker_that_is_less_far_waits_until_it_is() -> None:
     async def test() -> list[list[Read]]:
         at, other = station("a", "b"), station("a")
         token = (await watched_by(at.connect(order()))).token
-        client = other.connect(order(), read_token(token or ""))
+        client = other.connect(order(), SEAL.read(token or ""))
         before = read(await client.read())
         move(other, "b")
         move(other, "b")
@@ -240,7 +252,7 @@ def test_a_worker_also_gets_as_far_as_the_newest_that_was_told_beside_what_waite
         await at.tick()
         for frame in read(await first.read()):
             watched.apply(frame)
-        client = other.connect(slowly, read_token(watched.token or ""))
+        client = other.connect(slowly, SEAL.read(watched.token or ""))
         times = []
         for vehicle_id in ("a", "a", "b"):
             move(other, vehicle_id)
@@ -255,7 +267,7 @@ def test_a_worker_that_does_not_get_there_sends_a_snapshot() -> None:
     async def test() -> list[Read]:
         at, other = station("a", "b"), station("a")
         token = (await watched_by(at.connect(order()))).token
-        client = other.connect(order(), read_token(token or ""))
+        client = other.connect(order(), SEAL.read(token or ""))
         await client.read()
         other.clock.now_s += TOKEN_WAIT_S
         client.client.remind()
@@ -271,6 +283,15 @@ def test_profiles_that_changed_make_it_a_snapshot() -> None:
         return await resumed(at, other)
 
     assert [frame.kind for frame in run(test())] == [Kind.RESET]
+
+
+def test_a_profile_that_gives_a_vehicle_to_another_tenant_makes_it_a_snapshot() -> None:
+    async def test() -> list[Read]:
+        at, other = station("a"), station("a")
+        other.fleet.change_profile("a", profile("a", "other"))
+        return await resumed(at, other, wanted=Wanted(tenant="default"))
+
+    assert [(frame.kind, len(frame.seen)) for frame in run(test())] == [(Kind.RESET, 0)]
 
 
 def test_another_topic_makes_it_a_snapshot() -> None:
@@ -295,7 +316,7 @@ def test_other_wishes_make_it_a_snapshot() -> None:
     async def test() -> list[Read]:
         at = station("a")
         token = (await watched_by(at.connect(order()))).token
-        return read(await at.connect(order(Wanted(tenant="default")), read_token(token or "")).read())
+        return read(await at.connect(order(Wanted(tenant="default")), SEAL.read(token or "")).read())
 
     assert [frame.kind for frame in run(test())] == [Kind.RESET]
 

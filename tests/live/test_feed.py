@@ -10,7 +10,7 @@ from fleet_app.live.feed import FOLLOW_ON_S, Feed, FeedUnavailableError, Follows
 from fleet_app.live.follower import Audience
 from fleet_app.live.frames import Kind
 from fleet_app.live.reading import read_frame
-from tests.live.fakes import NOW_MS, HeldFollower, fleet_of, give_way, order, vehicle
+from tests.live.fakes import NOW_MS, SEAL, HeldFollower, fleet_of, give_way, order, vehicle
 
 
 class SteppedClock:
@@ -73,7 +73,7 @@ class Reading:
 
 
 async def opened(clock: SteppedClock, made: Callable[[], HeldFollower]) -> Feed:
-    feed = Feed(made, clock, most_clients=2)
+    feed = Feed(made, clock, SEAL, most_clients=2)
     await feed.start()
     return feed
 
@@ -152,7 +152,7 @@ def test_there_are_so_many_clients_and_no_more() -> None:
 
 def test_before_it_starts_and_after_it_stops_nobody_joins() -> None:
     async def test() -> list[Close]:
-        feed = Feed(lambda: HeldFollower(fleet_of()), SteppedClock())
+        feed = Feed(lambda: HeldFollower(fleet_of()), SteppedClock(), SEAL)
         codes = []
         for change in (give_way, feed.start, feed.stop):
             await change()
@@ -181,7 +181,7 @@ def test_a_defect_ends_all_connections_and_the_next_one_begins_anew(caplog: pyte
     async def test() -> list[Close | None]:
         clock = SteppedClock()
         followers: list[Follows] = [FailingFollower(), HeldFollower(fleet_of(vehicle("a")))]
-        feed = Feed(lambda: followers.pop(0), clock)
+        feed = Feed(lambda: followers.pop(0), clock, SEAL)
         await feed.start()
         first = Reading(feed.join(order(), None))
         await clock.pass_by(0.2)

@@ -100,30 +100,6 @@ def test_removals_are_remembered_for_a_while_and_forgetting_them_is_admitted() -
     assert len(fleet.removed_behind((1, 0)) or ()) == 2
 
 
-def test_what_tells_profiles_from_others_does_not_depend_on_the_way_there() -> None:
-    one, other = fleet_of(), fleet_of()
-    one.change_profile("a", profile("a", "acme", name="old"))
-    one.change_profile("b", profile("b", "acme"))
-    one.change_profile("a", profile("a", "acme", name="new"))
-    one.change_profile("c", profile("c", "other"))
-    one.change_profile("c", None)
-    other.change_profile("b", profile("b", "acme"))
-    other.change_profile("a", profile("a", "acme", name="new"))
-
-    for tenant in ("acme", "other", None):
-        assert one.moment().profiles_of(tenant) == other.moment().profiles_of(tenant)
-    assert one.moment().profiles_of("acme") != one.moment().profiles_of("other")
-
-
-def test_profiles_of_other_tenants_make_no_difference() -> None:
-    fleet = fleet_of()
-    before = fleet.moment().profiles_of("acme")
-    fleet.change_profile("a", profile("a", "other"))
-
-    assert fleet.moment().profiles_of("acme") == before
-    assert fleet.moment().profiles_of(None) != before
-
-
 def test_a_listener_is_told_of_every_change() -> None:
     fleet = fleet_of()
     told: list[tuple[int, list[Cell]]] = []

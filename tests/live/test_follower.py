@@ -26,7 +26,7 @@ from fleet_app.live.routes import live_router
 from fleet_app.records.vehicle_now import VehicleNow
 from fleet_app.stream.engine.ports import Bounds, Fetched, Log, LogEnd
 from fleet_app.stream.lane.engine import SystemClock
-from tests.live.fakes import NOW_MS, profile, vehicle
+from tests.live.fakes import NOW_MS, SEAL, profile, vehicle
 from tests.support.kafka import forget_topics
 from tests.web.fakes import FakeViews, Group, worker
 
@@ -256,7 +256,7 @@ async def served(bootstrap: str) -> AsyncIterator[str]:
     """Run a worker's feed on a Kafka; gives its URL."""
     clock = SystemClock()
     options = {"bootstrap_servers": bootstrap}
-    feed = Feed(partial(follow_kafka, options, partitions=2, views=FakeViews(), clock=clock), clock)
+    feed = Feed(partial(follow_kafka, options, partitions=2, views=FakeViews(), clock=clock), clock, SEAL)
     await feed.start()
     async with asyncio.timeout(WITHIN_S), worker(Group(), (), {}, routers=(live_router(feed),)) as parts:
         yield parts.url

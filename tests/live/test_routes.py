@@ -18,7 +18,7 @@ from fleet_app.live.frames import Kind
 from fleet_app.live.reading import Watched, watch
 from fleet_app.live.routes import live_router
 from fleet_app.stream.lane.engine import SystemClock
-from tests.live.fakes import BERLIN, MADRID, NOW_MS, HeldFollower, fleet_of, profile, vehicle
+from tests.live.fakes import BERLIN, MADRID, NOW_MS, SEAL, HeldFollower, fleet_of, profile, vehicle
 from tests.web.fakes import Group, worker
 from tests.web.keys import api_key, bearer, device_key, token
 
@@ -37,7 +37,7 @@ class Served(NamedTuple):
 async def served(*, most_clients: int = 10, keys: Sequence[ApiKey] = ()) -> AsyncIterator[Served]:
     fleet = fleet_of(vehicle("van-1"), vehicle("van-2", at=MADRID), vehicle("bus-1", tenant="other"))
     follower = HeldFollower(fleet)
-    feed = Feed(lambda: follower, SystemClock(), most_clients=most_clients)
+    feed = Feed(lambda: follower, SystemClock(), SEAL, most_clients=most_clients)
     await feed.start()
     async with asyncio.timeout(WITHIN_S), worker(Group(), (), {}, keys=keys, routers=(live_router(feed),)) as parts:
         try:

@@ -29,8 +29,8 @@ from fleet_app.stream.engine.timers import TaskTimers
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE: Final = 500
-"""Records or timers handled before other work has its turn: at 10 µs each, half of the 10 ms nothing may exceed."""
+AT_ONCE: Final = 150
+"""Records or timers handled before other work has its turn: at 50 µs each, less than the 10 ms nothing may exceed."""
 
 
 class _Reader(msgspec.Struct, frozen=True):

@@ -268,6 +268,8 @@ class Tasks:
                 self._watch_commit(task, ends, now_s)
                 self._tick(task, ends, now_s)
                 self._commit_if_due(task, now_s)
+                # Timers may have gone off in all of them: each is a turn of its own.
+                await asyncio.sleep(0)
 
     def _ends(self, task: Task) -> Ends:
         return {log.topic: self._around.sources.end(log) for log in task.source_logs()}
