@@ -1,0 +1,60 @@
+/** Every text that the pages show, by the part that shows it. What is counted or named is a function. */
+
+import type { State } from "./feed/frame";
+
+export const strings = {
+  app: {
+    title: "Fleet",
+    skip: "Skip to the content",
+    pages: "Pages",
+    live: "Live map",
+    system: "System",
+    api: "API",
+    logOut: "Log out",
+    nowhere: "There is no such page",
+    nowhereHelp: "The address may be mistyped, or of another release.",
+    toLive: "Go to the live map",
+  },
+  connection: {
+    connecting: "Connecting",
+    live: "Live",
+    cut: "Reconnecting",
+    behind: (seconds: string) => `${seconds} behind`,
+    cutHelp: "The worker does not answer. What is shown is as old as it says; it goes on by itself.",
+    behindHelp: "What the worker knows is old: Kafka or the workers may be busy. See the system page.",
+  },
+  preferences: {
+    title: "Display",
+    theme: "Theme",
+    themes: { system: "As the system", light: "Light", dark: "Dark" },
+    units: "Units",
+    unitNames: { metric: "Kilometres", imperial: "Miles" },
+    zone: "Times",
+    zones: { own: "In my time zone", fleet: "In the fleet's time zone" },
+  },
+  states: {
+    moving: "Moving",
+    halt: "Halted",
+    stop: "Stopped",
+    idle: "Idling",
+    idle_probable: "Probably idling",
+    offline: "Offline",
+  } satisfies Record<State, string>,
+  unknownState: "Not known yet",
+  problems: {
+    noAnswer: "The worker does not answer",
+    noAnswerHelp: "It may be starting, or stopped. It is asked again by itself.",
+    unavailable: "Not everything can be read right now",
+    forbidden: "This key may not see that",
+    failed: "That did not work",
+    retry: "Try again",
+  },
+  map: {},
+  table: {},
+  filters: {},
+  vehicle: {},
+  trips: {},
+  why: {},
+  system: {},
+  geofences: {},
+};
