@@ -12,7 +12,7 @@ demo: $(READY)  ## A real Kafka, two workers, a fleet and the page; Ctrl-C stops
 	@$(BIN)/fleet demo $(ARGS)
 
 test: $(READY) check  ## Every test, on a real Kafka that the tests start
-	$(BIN)/python -m pytest -m "kafka or slow" $(ARGS)
+	$(BIN)/python -m pytest -n logical --dist loadfile -m "kafka or slow" $(ARGS)
 
 check: $(READY)  ## Style, types, borders between rooms, unit tests
 	$(BIN)/ruff format --check .
