@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { STATES } from "../../src/feed/frame";
+import { ageMs, isShownState, isStale, SHOWN_STATES, stateName, stateOf } from "../../src/vehicles/shown_state";
+import { made } from "./made";
+
+describe("what a vehicle is shown as", () => {
+  it("is what the fleet told", () => {
+    expect(stateOf(made({ state: "offline" }))).toBe("offline");
+  });
+
+  it("is unknown until something is told", () => {
+    expect(stateOf(made({ state: null }))).toBe("unknown");
+  });
+
+  it("has a name of its own for each state", () => {
+    expect(new Set(SHOWN_STATES.map(stateName)).size).toBe(STATES.length + 1);
+    expect(SHOWN_STATES.every(isShownState)).toBe(true);
+  });
+});
+
+describe("the age of a position", () => {
+  it("is never less than nothing, where a device's clock is ahead", () => {
+    expect(ageMs(made({ timeMs: 2_000 }), 1_000)).toBe(0);
+  });
+
+  it("is called old from two minutes on", () => {
+    expect(isStale(made({ timeMs: 0 }), 119_999)).toBe(false);
+    expect(isStale(made({ timeMs: 0 }), 120_000)).toBe(true);
+  });
+});
