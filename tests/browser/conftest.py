@@ -1,4 +1,4 @@
-"""Debian's Chromium in front of a real fleet: real workers, a real Kafka, and pages that are watched while they are used."""
+"""Debian's Chromium in front of a real fleet: real workers, a real Kafka, and pages that are watched while in use."""
 
 import os
 import shutil
@@ -61,7 +61,7 @@ class Demo:
         (listener,) = {
             each.pid
             for each in psutil.net_connections("tcp")
-            if each.status == psutil.CONN_LISTEN and each.laddr.port == port and each.pid is not None
+            if each.status == psutil.CONN_LISTEN and each.laddr[1:] == (port,) and each.pid is not None
         }
         os.kill(listener, signal.SIGKILL)
 
