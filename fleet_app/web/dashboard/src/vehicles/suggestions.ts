@@ -29,3 +29,9 @@ function byName(one: Vehicle, other: Vehicle): number {
   const [a, b] = [nameOf(one.names), nameOf(other.names)];
   return a === b ? 0 : a < b ? -1 : 1;
 }
+
+/** Return the suggestion that is marked after a step down or up, round and round; -1 is the search text itself. */
+export function nextMarked(marked: number, step: 1 | -1, count: number): number {
+  const places = count + 1;
+  return ((marked + 1 + step + places) % places) - 1;
+}

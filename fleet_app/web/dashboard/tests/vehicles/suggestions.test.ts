@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { suggestions } from "../../src/vehicles/suggestions";
+import { nextMarked, suggestions } from "../../src/vehicles/suggestions";
 import { made } from "./made";
 
 const FLEET = [
@@ -21,5 +21,15 @@ describe("suggestions", () => {
 
   it("are none for a text that says nothing", () => {
     expect(found(" - ")).toEqual([]);
+  });
+});
+
+describe("nextMarked", () => {
+  it("goes round by way of the text itself", () => {
+    const down = [0, 1, 2].reduce<number[]>((marks) => [...marks, nextMarked(marks.at(-1) ?? -1, 1, 2)], []);
+    const up = [0, 1, 2].reduce<number[]>((marks) => [...marks, nextMarked(marks.at(-1) ?? -1, -1, 2)], []);
+
+    expect(down).toEqual([0, 1, -1]);
+    expect(up).toEqual([1, 0, -1]);
   });
 });
