@@ -17,6 +17,9 @@ export interface Fix {
   readonly isMoving: boolean;
 }
 
+/** When a vehicle was where. */
+export type Past = Pick<Fix, "timeMs" | "lat" | "lon">;
+
 /** What is known of how one vehicle moves. */
 export interface Motion {
   /** The newest fixes, oldest first: one to three, with nothing between them that it would have to jump over. */
@@ -96,7 +99,7 @@ export function goOn(motion: Motion, fix: Fix, heardMs: number): Motion {
 }
 
 /** Whether too much lies between two fixes to draw a line from one to the other. */
-export function isJump(from: Fix, to: Fix, intervalMs: number): boolean {
+export function isJump(from: Past, to: Past, intervalMs: number): boolean {
   const gapMs = to.timeMs - from.timeMs;
   if (gapMs > Math.min(2 * intervalMs + FEED_PERIOD_MS, LONGEST_INTERVAL_MS)) return true;
   return distanceM(from, to) > (FASTEST_MPS * gapMs) / 1_000;
@@ -242,7 +245,8 @@ function turned(fromDeg: number, toDeg: number, part: number): number {
   return (fromDeg + differenceDeg * part + 360) % 360;
 }
 
-function median(values: readonly number[]): number {
+/** Return the lower median; 0 without values. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[(sorted.length - 1) >> 1] ?? 0;
 }
