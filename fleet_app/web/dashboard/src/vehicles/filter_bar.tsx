@@ -37,16 +37,11 @@ export function FilterBar() {
           names={kinds.tenants}
         />
       )}
-      {isNarrow(filter.value) && (
-        <button type="button" class="button" onClick={unfilter}>
-          {strings.filters.reset}
-        </button>
-      )}
     </div>
   );
 }
 
-/** `12 of 98 vehicles`; read out when the filter was changed. */
+/** `12 of 98 vehicles`, read out when the filter was changed, and the way back to all. */
 export function Tally() {
   followed.value;
   const text = told(count(fleet.vehicles.values(), filter.value));
@@ -57,12 +52,17 @@ export function Tally() {
     return () => clearTimeout(timer);
   }, [filter.value]);
   return (
-    <p class="tally numbers">
-      {text}
-      <span class="visually-hidden" role="status">
+    <div class="tally">
+      <p class="quiet numbers">{text}</p>
+      <p class="visually-hidden" role="status">
         {announced}
-      </span>
-    </p>
+      </p>
+      {isNarrow(filter.value) && (
+        <button type="button" class="button" onClick={unfilter}>
+          {strings.filters.reset}
+        </button>
+      )}
+    </div>
   );
 }
 

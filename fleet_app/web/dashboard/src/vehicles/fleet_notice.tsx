@@ -56,10 +56,7 @@ function NoVehicles() {
   return (
     <Notice title={strings.table.none}>
       <p>{strings.table.noneHelp}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled can be scrolled by keyboard */}
-      <pre class="fleet-notice__command" tabIndex={0}>
-        {firstPosition(location.origin)}
-      </pre>
+      <pre class="fleet-notice__command">{firstPosition(location.origin)}</pre>
       <p>
         {strings.table.noneKey} <code>-H "Authorization: Bearer $FLEET_API_KEY"</code>
       </p>

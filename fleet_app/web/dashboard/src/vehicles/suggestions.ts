@@ -1,7 +1,7 @@
 /** Which vehicles a search offers, best first. */
 
 import type { Vehicle } from "../feed/fleet";
-import { nameOf } from "./order";
+import { nameOf, naturalOrder } from "./order";
 import { folded, searchText } from "./search_text";
 
 /** Return up to `most` vehicles that a text is found in: those that begin with it, before those that hold it. */
@@ -26,7 +26,7 @@ function rankOf(fields: string, sought: string): number | null {
 }
 
 function byName(one: Vehicle, other: Vehicle): number {
-  const [a, b] = [nameOf(one.names), nameOf(other.names)];
+  const [a, b] = [naturalOrder(nameOf(one.names)), naturalOrder(nameOf(other.names))];
   return a === b ? 0 : a < b ? -1 : 1;
 }
 

@@ -15,6 +15,12 @@ describe("suggestions", () => {
     expect(found("VAN 1")).toEqual(["van-1", "van-10", "van-17", "car-3"]);
   });
 
+  it("stand in the order that people count in", () => {
+    const fleet = ["Van 10", "Van 9"].map((name) => made({ called: { vehicleId: name, name } }));
+
+    expect(suggestions(fleet, "van", 8).map((each) => each.names.name)).toEqual(["Van 9", "Van 10"]);
+  });
+
   it("are as many as asked for at most", () => {
     expect(found("van", 2)).toEqual(["van-1", "van-10"]);
   });
