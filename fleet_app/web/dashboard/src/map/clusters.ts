@@ -35,9 +35,13 @@ const EVERY_VEHICLE_FROM_ZOOM = 11;
 const FEW = 300;
 const RADIUS_PX = 56;
 
-/** Return whether so many vehicles in view are drawn as clusters. */
-export function needsClusters(zoom: number, inView: number): boolean {
-  return zoom < EVERY_VEHICLE_FROM_ZOOM && inView > FEW;
+/** Return whether clusters are drawn at a zoom, if there are many vehicles in view. */
+export function canCluster(zoom: number): boolean {
+  return zoom < EVERY_VEHICLE_FROM_ZOOM;
+}
+
+export function areMany(inView: number): boolean {
+  return inView > FEW;
 }
 
 /** Return the clusters at a zoom. A vehicle with none near it is in none. */

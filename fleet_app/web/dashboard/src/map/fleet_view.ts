@@ -9,7 +9,7 @@ import { visibleVehicles } from "../vehicles/filter";
 import { isFollowing } from "../vehicles/view";
 import { atOf, boxAround, type Following, keepInAddress, keepInView, lookAt, VEHICLE_ZOOM } from "./camera";
 import { ClusterLayer } from "./cluster_layer";
-import { type Box, clustersOf, countIn, NO_CLUSTERS, needsClusters } from "./clusters";
+import { areMany, type Box, type Clustering, canCluster, clustersOf, countIn, NO_CLUSTERS } from "./clusters";
 import { frameMeter } from "./frame_meter";
 import { onStyle } from "./map_setup";
 import { latOf, lonOf, mercatorX, mercatorY } from "./motion";
@@ -19,8 +19,10 @@ import { TrailLayer } from "./trail_layer";
 import { clockMs, VehicleLayer } from "./vehicle_layer";
 import { paletteOf } from "./vehicle_shapes";
 
-/** What is counted, followed and grown: not with every frame. */
+/** The camera follows and the trail grows, but not with every frame. */
 const TICK_MS = 1_000;
+/** Clusters of ten thousand vehicles take as long as a frame to work out, and from afar nothing changes quickly. */
+const GROUP_MS = 2_000;
 /** A snapshot may come in several frames; the first look waits for the rest. */
 const SNAPSHOT_MS = 300;
 /** Vehicles that stand on one another are not told apart by any zoom. */
@@ -37,7 +39,10 @@ export class FleetView {
   readonly #following: Following;
   readonly #ends: (() => void)[] = [];
   readonly #lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
-  #members: ReadonlySet<string> = NO_CLUSTERS.members;
+  #shown: { readonly visible: ReadonlySet<string> | null; readonly members: ReadonlySet<string> } = {
+    visible: null,
+    members: NO_CLUSTERS.members,
+  };
   #hovering: number | null = null;
 
   constructor(map: MapLibreMap) {
@@ -115,16 +120,19 @@ export class FleetView {
   #followTime(): void {
     const timer = setInterval(() => {
       if (document.hidden) return;
-      this.#group();
       this.#following.follow();
       this.#drawTrail();
     }, TICK_MS);
     const group = () => this.#group();
+    const grouping = setInterval(() => {
+      if (!document.hidden) group();
+    }, GROUP_MS);
     const wake = () => this.#layer.redraw();
     this.#map.on("zoomend", group);
     document.addEventListener("visibilitychange", wake);
     this.#ends.push(() => {
       clearInterval(timer);
+      clearInterval(grouping);
       this.#map.off("zoomend", group);
       document.removeEventListener("visibilitychange", wake);
     });
@@ -134,21 +142,25 @@ export class FleetView {
   #group(): void {
     frameMeter.update(() => {
       const visible = visibleVehicles.peek();
-      const vehicles = this.#fleet.placed.map(({ vehicle }) => vehicle);
-      const shown = visible === null ? vehicles : vehicles.filter(({ names }) => visible.has(names.vehicleId));
-      const zoom = this.#map.getZoom();
-      const { clusters, members } = needsClusters(zoom, countIn(shown, boxOf(this.#map)))
-        ? clustersOf(
-            // The selected one is always drawn itself.
-            shown.filter(({ names }) => names.vehicleId !== selectedId.peek()),
-            zoom,
-          )
-        : NO_CLUSTERS;
-      this.#members = members;
+      const { clusters, members } = this.#clustering(visible);
       this.#clusters.clusters = clusters;
-      this.#fleet.show((id) => (visible === null || visible.has(id)) && !this.#members.has(id));
+      const isSame = visible === this.#shown.visible && members === this.#shown.members;
+      this.#shown = { visible, members };
+      if (!isSame) this.#fleet.show((id) => (visible === null || visible.has(id)) && !members.has(id));
     });
     this.#layer.redraw();
+  }
+
+  #clustering(visible: ReadonlySet<string> | null): Clustering {
+    const zoom = this.#map.getZoom();
+    if (!canCluster(zoom)) return NO_CLUSTERS;
+    const vehicles = this.#fleet.placed.map(({ vehicle }) => vehicle);
+    const shown = visible === null ? vehicles : vehicles.filter(({ names }) => visible.has(names.vehicleId));
+    if (!areMany(countIn(shown, boxOf(this.#map)))) return NO_CLUSTERS;
+    const selected = selectedId.peek();
+    // The selected one is always drawn itself.
+    const others = shown.filter(({ names }) => names.vehicleId !== selected);
+    return clustersOf(others, zoom);
   }
 
   #followPointer(): void {

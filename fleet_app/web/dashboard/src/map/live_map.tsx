@@ -54,6 +54,16 @@ function Labels({ map, view }: Shown) {
   );
 }
 
+/** So much room a label needs beside its vehicle, CSS pixels. */
+const LABEL_PX = 200;
+const BESIDE_PX = 24;
+
+/** Return where a label stands: to the right of its vehicle, or to the left where the map ends. */
+function besideOf({ x, y }: { readonly x: number; readonly y: number }, width: number): string {
+  const isRight = x + LABEL_PX <= width;
+  return isRight ? `translate(${x + BESIDE_PX}px, ${y}px)` : `translate(calc(${x - BESIDE_PX}px - 100%), ${y}px)`;
+}
+
 /** Name, state, speed and age beside a vehicle; it goes where the vehicle goes. */
 function Label({ vehicleId, map, view }: Shown & { readonly vehicleId: string }) {
   const place = useRef<HTMLDivElement>(null);
@@ -64,7 +74,7 @@ function Label({ vehicleId, map, view }: Shown & { readonly vehicleId: string })
       const point = view.pointOf(vehicleId);
       if (place.current === null) return;
       place.current.hidden = point === null;
-      if (point !== null) place.current.style.transform = `translate(${point.x}px, ${point.y}px)`;
+      if (point !== null) place.current.style.transform = besideOf(point, map.getCanvas().clientWidth);
     };
     move();
     map.on("render", move);

@@ -97,7 +97,7 @@ out vec4 colour;
 float arrow(vec2 p) {
   p.x = abs(p.x);
   float side = dot(p - vec2(0.0, 10.5), normalize(vec2(18.5, 7.5)));
-  float notch = dot(p - vec2(0.0, -4.5), normalize(vec2(3.5, -7.5)));
+  float notch = dot(p - vec2(0.0, -4.5), normalize(vec2(-3.5, -7.5)));
   return max(side, notch);
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arcsOf, shortCount } from "../../src/map/cluster_layer";
-import { clustersOf, countIn, needsClusters } from "../../src/map/clusters";
+import { areMany, canCluster, clustersOf, countIn } from "../../src/map/clusters";
 import { SHOWN_STATES } from "../../src/vehicles/shown_state";
 import { vehicleOf } from "./vehicles";
 
@@ -44,12 +44,9 @@ describe("clusters", () => {
     expect(clusters[0]?.box).toEqual({ west: 13.4, south: 52.5, east: 13.42, north: 52.51 });
   });
 
-  test.each([
-    ["far away and many", 6, 1_000, true],
-    ["far away and few", 6, 300, false],
-    ["where streets can be told apart", 11, 10_000, false],
-  ])("are drawn or not: %s", (_, zoom, inView, expected) => {
-    expect(needsClusters(zoom, inView)).toBe(expected);
+  test("are drawn from afar, where there are many", () => {
+    expect([canCluster(6), canCluster(11)]).toEqual([true, false]);
+    expect([areMany(300), areMany(301)]).toEqual([false, true]);
   });
 });
 
