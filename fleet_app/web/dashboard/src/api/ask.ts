@@ -21,11 +21,18 @@ export interface Tagged<T> {
 }
 
 const ANSWER_WITHIN_MS = 10_000;
+const UNAUTHORIZED = 401;
 let csrfToken: string | null = null;
+let otherWorker: string | null = null;
 
 /** Send this token along with changes from now on; sessions need one. */
 export function useCsrfToken(token: string | null): void {
   csrfToken = token;
+}
+
+/** Ask this worker, an origin, what this page's own one does not answer; null for none. */
+export function askElsewhere(worker: string | null): void {
+  otherWorker = worker;
 }
 
 /** Return what a path answers. @throws {Problem} It is a problem. */
@@ -58,19 +65,49 @@ async function send<T>(
   body?: unknown,
   signal?: AbortSignal,
 ): Promise<Tagged<T>> {
-  const limit = AbortSignal.timeout(ANSWER_WITHIN_MS);
-  const init: RequestInit = { method, headers, signal: signal ? AbortSignal.any([signal, limit]) : limit };
+  const init: RequestInit = { method, headers };
   if (body !== undefined) {
     headers["Content-Type"] = "application/json";
     init.body = JSON.stringify(body);
   }
-  const response = await fetch(path, init).catch((error: unknown) => {
-    if (signal?.aborted) throw error;
-    throw new Problem(0, "no_answer", error instanceof Error ? error.message : String(error));
+  const response = await answerOf(path, init, signal).catch(async (problem: unknown) => {
+    const answer = isNoAnswer(problem) ? await answerElsewhere(path, init, signal) : null;
+    if (answer === null) throw problem;
+    return answer;
   });
   if (!response.ok) throw await problemOf(response);
   const value = (response.status === 204 ? undefined : await response.json()) as T;
   return { value, etag: response.headers.get("ETag") };
+}
+
+async function answerOf(url: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
+  const limit = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  try {
+    return await fetch(url, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Problem(0, "no_answer", error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Return what the other worker answers, null where there is none or it cannot say. */
+async function answerElsewhere(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response | null> {
+  // The question may have come in although no answer came out, and two POSTs make two things. What is put or deleted
+  // again comes to the same, or is refused because its revision has gone by.
+  if (otherWorker === null || init.method === "POST") return null;
+  const url = new URL(path, otherWorker).href;
+  try {
+    const response = await answerOf(url, { ...init, credentials: "include" }, signal);
+    // Under another host name it is not sent the session, so that it knows nobody does not end it.
+    return response.status === UNAUTHORIZED ? null : response;
+  } catch (error) {
+    if (isNoAnswer(error)) return null;
+    throw error;
+  }
+}
+
+function isNoAnswer(error: unknown): boolean {
+  return error instanceof Problem && error.status === 0;
 }
 
 async function problemOf(response: Response): Promise<Problem> {

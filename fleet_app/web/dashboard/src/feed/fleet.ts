@@ -28,6 +28,12 @@ export class Fleet {
     return this.#byId;
   }
 
+  /** The vehicle that a number stands for, if it is known. */
+  numbered(number: bigint): Vehicle | undefined {
+    const id = this.#ids.get(number);
+    return id === undefined ? undefined : this.#byId.get(id);
+  }
+
   /** Call a listener with what every frame changes; returns what ends that. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -64,8 +70,7 @@ export class Fleet {
   }
 
   #put(seen: Seen, told: Names | undefined): Vehicle | null {
-    const known = this.#ids.get(seen.number);
-    const names = told ?? (known === undefined ? undefined : this.#byId.get(known)?.names);
+    const names = told ?? this.numbered(seen.number)?.names;
     if (names === undefined) return null;
     const vehicle = { ...seen, names };
     this.#ids.set(seen.number, names.vehicleId);

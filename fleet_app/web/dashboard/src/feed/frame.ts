@@ -31,6 +31,23 @@ export interface Seen {
   /** Whether the position may still be refused. */
   readonly isProvisional: boolean;
   readonly ignition: boolean | null;
+  /** There in frames with `fields=full` alone. */
+  readonly details?: Details;
+}
+
+/** What else is told of a vehicle to those who ask for everything. */
+export interface Details {
+  readonly odometerM: number;
+  /** When its newest position came in, ms since 1970. */
+  readonly receivedMs: number;
+  /** How many of its fixes were accepted so far. */
+  readonly fixes: number;
+  readonly accuracyM: number | null;
+  readonly altitudeM: number | null;
+  /** The trip that goes on. */
+  readonly tripId: string | null;
+  /** The geofences that it is in. */
+  readonly geofenceIds: readonly string[];
 }
 
 export interface Frame {
