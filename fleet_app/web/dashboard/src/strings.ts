@@ -91,7 +91,7 @@ export const strings = {
     partNames: { map: "Map", table: "Table" },
     selection: "Selected vehicle",
     noPositionFor: (time: string) => `No position for ${time}`,
-    provisionalHelp: "Provisional: this position may still be refused",
+    provisionalHelp: "This position may still be refused",
     hiddenByFilter: "The filter hides it in the table and on the map.",
     positionAge: "Position",
     ago: (time: string) => `${time} ago`,
@@ -125,6 +125,7 @@ export const strings = {
     noGroup: "No group",
     several: (count: number) => `${count} chosen`,
     reset: "Reset filter",
+    resetShort: "Reset",
     all: (total: string, count: number) => (count === 1 ? "1 vehicle" : `${total} vehicles`),
     some: (shown: string, total: string, count: number) =>
       `${shown} of ${total} ${count === 1 ? "vehicle" : "vehicles"}`,

@@ -1,7 +1,7 @@
 /** Reading a metric out of Prometheus' text format. Pure. */
 
 export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: ReadonlyMap<string, string>;
   readonly value: number;
 }
 
@@ -22,14 +22,14 @@ export function samplesOf(text: string, metric: string): Sample[] {
 export function sumsBy(samples: readonly Sample[], label: string): [string, number][] {
   const sums = new Map<string, number>();
   for (const sample of samples) {
-    const value = sample.labels[label] ?? "";
+    const value = sample.labels.get(label) ?? "";
     sums.set(value, (sums.get(value) ?? 0) + sample.value);
   }
   return [...sums].filter(([, sum]) => sum > 0).sort(([, a], [, b]) => b - a);
 }
 
-function labelsOf(text: string): Record<string, string> {
-  return Object.fromEntries([...text.matchAll(LABEL)].map(([, name = "", value = ""]) => [name, unescaped(value)]));
+function labelsOf(text: string): Map<string, string> {
+  return new Map([...text.matchAll(LABEL)].map(([, name = "", value = ""]) => [name, unescaped(value)]));
 }
 
 function unescaped(text: string): string {

@@ -130,6 +130,28 @@ export function drivenParts(replay: Replay): TrackPoint[][] {
   return [...parts, part].filter((each) => each.length > 1);
 }
 
+/** Return the way of a polyline in Google's encoding with five digits, as longitudes and latitudes. */
+export function wayOf(polyline: string): [number, number][] {
+  const way: [number, number][] = [];
+  let [index, lat, lon] = [0, 0, 0];
+  const next = (): number => {
+    let [value, shift, chunk] = [0, 0, 0x20];
+    while (chunk >= 0x20 && index < polyline.length) {
+      chunk = polyline.charCodeAt(index) - 63;
+      index += 1;
+      value |= (chunk & 0x1f) << shift;
+      shift += 5;
+    }
+    return value & 1 ? ~(value >> 1) : value >> 1;
+  };
+  while (index < polyline.length) {
+    lat += next();
+    lon += next();
+    way.push([lon / 1e5, lat / 1e5]);
+  }
+  return way;
+}
+
 /** Return a time as an address tells it, to the second: `2026-11-23T14:05:09Z`. */
 export function timeText(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;

@@ -15,17 +15,19 @@ fleet_bucket{le="+Inf"} +Inf
 describe("a metric", () => {
   test("is read with its labels, and nothing of one whose name begins the same", () => {
     expect(samplesOf(TEXT, "fleet_positions_refused_total")).toEqual([
-      { labels: { reason: "implied_speed" }, value: 4 },
-      { labels: { reason: "duplicate" }, value: 6 },
+      { labels: new Map([["reason", "implied_speed"]]), value: 4 },
+      { labels: new Map([["reason", "duplicate"]]), value: 6 },
     ]);
   });
 
   test("needs no labels", () => {
-    expect(samplesOf(TEXT, "process_start_time_seconds")).toEqual([{ labels: {}, value: 1_795_468_271.81 }]);
+    expect(samplesOf(TEXT, "process_start_time_seconds")).toEqual([{ labels: new Map(), value: 1_795_468_271.81 }]);
   });
 
   test("may be without end", () => {
-    expect(samplesOf(TEXT, "fleet_bucket")).toEqual([{ labels: { le: "+Inf" }, value: Number.POSITIVE_INFINITY }]);
+    expect(samplesOf(TEXT, "fleet_bucket")).toEqual([
+      { labels: new Map([["le", "+Inf"]]), value: Number.POSITIVE_INFINITY },
+    ]);
   });
 
   test("is read as it was written, whatever its labels say", () => {
@@ -40,7 +42,15 @@ describe("a metric", () => {
           );
           const told = Number.isFinite(value) ? String(value) : "+Inf";
           const line = `m{a="${escaped[0]}",b="${escaped[1]}"} ${told}`;
-          expect(samplesOf(line, "m")).toEqual([{ labels: { a: first, b: second }, value }]);
+          expect(samplesOf(line, "m")).toEqual([
+            {
+              labels: new Map([
+                ["a", first],
+                ["b", second],
+              ]),
+              value,
+            },
+          ]);
         },
       ),
     );
@@ -52,7 +62,7 @@ describe("a metric", () => {
 });
 
 test("sums by a label stand with the largest first, without what is zero", () => {
-  const sample = (reason: string, value: number) => ({ labels: { reason }, value });
+  const sample = (reason: string, value: number) => ({ labels: new Map([["reason", reason]]), value });
   const samples = [sample("a", 1), sample("b", 5), sample("a", 2), sample("c", 0)];
   expect(sumsBy(samples, "reason")).toEqual([
     ["b", 5],
