@@ -106,6 +106,31 @@ export async function readOne(geofenceId: string): Promise<Geofence | null> {
   }
 }
 
+/** A vehicle near a geofence, and which ones it is in, as of the last commit. */
+export interface VehicleNear {
+  readonly vehicle_id: string;
+  readonly last: { readonly time_ms: number };
+  readonly profile: { readonly name?: string | null } | null;
+  readonly geofence_ids: readonly string[];
+}
+
+/** Return the vehicles whose newest judged position is in an area. @throws {Problem} They cannot be read whole. */
+export async function readVehicles(bbox: readonly number[], signal?: AbortSignal): Promise<readonly VehicleNear[]> {
+  const asked = `/api/vehicles?limit=1000&fields=vehicle_id,last,profile,geofence_ids&bbox=${bbox.join(",")}`;
+  const found: VehicleNear[] = [];
+  for (let path: string | null = asked; path !== null; ) {
+    const page: VehiclePage = await get<VehiclePage>(path, signal);
+    found.push(...page.items);
+    path = page.next === null ? null : `${asked}&cursor=${encodeURIComponent(page.next)}`;
+  }
+  return found;
+}
+
+interface VehiclePage {
+  readonly items: readonly VehicleNear[];
+  readonly next: string | null;
+}
+
 /** Make a geofence, under an id that the worker gives it. */
 export function make(body: GeofenceBody): Promise<Outcome> {
   return outcomeOf(async () => {

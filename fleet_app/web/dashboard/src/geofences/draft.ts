@@ -92,6 +92,7 @@ const MAX_TAGS = 32;
 const MAX_TAG = 64;
 const MAX_SPEED_MPS = 150;
 const MAX_DWELL_S = 2_592_000;
+const CLOCK = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const [MIN_STOP_AFTER_S, MAX_STOP_AFTER_S] = [30, 120];
 
 export const EMPTY_CIRCLE: CirclePlace = { kind: "circle", lat: Number.NaN, lon: Number.NaN, radiusM: 100 };
@@ -222,7 +223,8 @@ function* factFaults(facts: Facts): Generator<readonly [Field, Fault]> {
     yield ["stopAfter", "stopAfterOutside"];
   }
   if (facts.schedule.some(({ days }) => days.length === 0)) yield ["schedule", "hoursWithoutDay"];
-  if (facts.schedule.some(({ start, end }) => start === "" || end === "")) yield ["schedule", "hoursWithoutTime"];
+  if (!facts.schedule.every(({ start, end }) => CLOCK.test(start) && CLOCK.test(end)))
+    yield ["schedule", "hoursWithoutTime"];
 }
 
 /** NaN is the same as NaN: both are a place that is not known. */
