@@ -58,8 +58,8 @@ export function Tally() {
         {announced}
       </p>
       {isNarrow(filter.value) && (
-        <button type="button" class="button" onClick={unfilter}>
-          {strings.filters.reset}
+        <button type="button" class="button" aria-label={strings.filters.reset} onClick={unfilter}>
+          {strings.filters.resetShort}
         </button>
       )}
     </div>

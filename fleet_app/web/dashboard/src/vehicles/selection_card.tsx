@@ -53,6 +53,11 @@ function Card({ vehicle }: { readonly vehicle: Vehicle }) {
           <span class="numbers quiet" title={dateAndTime(vehicle.timeMs)}>
             {strings.table.ago(age(vehicle))}
           </span>
+          {vehicle.isProvisional && (
+            <span class="quiet" title={strings.table.provisionalHelp}>
+              {strings.table.provisional}
+            </span>
+          )}
         </Fact>
         <Fact name={strings.table.columns.driver}>{names.driver}</Fact>
         <Fact name={strings.table.columns.group}>{names.group}</Fact>
@@ -79,7 +84,6 @@ function Warnings({ vehicle, isHidden }: { readonly vehicle: Vehicle; readonly i
       {isStale(vehicle, nowMs.value) && (
         <p class="selection-card__warning">{strings.table.noPositionFor(age(vehicle))}</p>
       )}
-      {vehicle.isProvisional && <p class="selection-card__note">{strings.table.provisionalHelp}</p>}
       {isHidden && <p class="selection-card__note">{strings.table.hiddenByFilter}</p>}
     </>
   );

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { fleet, fleetRevision } from "../../src/app/state";
 import { type Filter, filter, isNarrow, matches, NO_FILTER, shown, visibleVehicles } from "../../src/vehicles/filter";
 import { SHOWN_STATES } from "../../src/vehicles/shown_state";
 import { fleets, made } from "./made";
+import { begin } from "./told";
 
 const filters: fc.Arbitrary<Filter> = fc.record({
   text: fc.constantFrom("", "van", " ", "1"),
@@ -75,10 +75,9 @@ describe("shown", () => {
 
 describe("visibleVehicles", () => {
   beforeEach(() => {
-    filter.value = NO_FILTER;
-    tell([
-      { vehicleId: "van-1", state: "moving" },
-      { vehicleId: "van-2", state: "stop" },
+    begin([
+      made({ state: "moving", called: { vehicleId: "van-1" } }),
+      made({ state: "stop", called: { vehicleId: "van-2" } }),
     ]);
   });
 
@@ -99,17 +98,3 @@ describe("visibleVehicles", () => {
     expect(visibleVehicles.value).toBe(before);
   });
 });
-
-function tell(told: readonly { readonly vehicleId: string; readonly state: "moving" | "stop" }[]): void {
-  const vehicles = told.map(({ vehicleId, state }) => made({ state, called: { vehicleId } }));
-  fleet.apply({
-    kind: "reset",
-    timeMs: 0,
-    behindMs: 0,
-    token: "",
-    gone: [],
-    seen: vehicles,
-    names: new Map(vehicles.map((each) => [each.number, each.names])),
-  });
-  fleetRevision.value += 1;
-}
