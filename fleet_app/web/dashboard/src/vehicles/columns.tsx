@@ -6,7 +6,7 @@ import { strings } from "../strings";
 import { duration, number, speed, UNKNOWN } from "../units/formats";
 import { compassWord } from "./heading";
 import { nameOf, type SortKey } from "./order";
-import { ageMs, isStale, stateName, stateOf } from "./shown_state";
+import { ageMs, isStale, speedNowMps, stateName, stateOf } from "./shown_state";
 import { StateMark } from "./state_mark";
 
 interface Column {
@@ -19,7 +19,7 @@ interface Column {
 export const COLUMNS: readonly Column[] = [
   { key: "status", cell: (vehicle) => <Status vehicle={vehicle} /> },
   { key: "name", cell: ({ names }) => <Name name={nameOf(names)} vehicleId={names.vehicleId} /> },
-  { key: "speed", isNumber: true, cell: (vehicle) => speed(vehicle.speedMps) },
+  { key: "speed", isNumber: true, cell: (vehicle) => speed(speedNowMps(vehicle)) },
   { key: "age", isNumber: true, cell: (vehicle, nowMs) => <Age vehicle={vehicle} nowMs={nowMs} /> },
   { key: "driver", cell: ({ names }) => names.driver ?? UNKNOWN },
   { key: "group", cell: ({ names }) => names.group ?? UNKNOWN },
@@ -55,7 +55,9 @@ function Name({ name, vehicleId }: { readonly name: string; readonly vehicleId: 
 
 function Age({ vehicle, nowMs }: { readonly vehicle: Vehicle; readonly nowMs: number }) {
   const age = duration(Math.floor(ageMs(vehicle, nowMs) / 1_000));
-  return isStale(vehicle, nowMs) ? <span class="vehicle-table__stale">{age}</span> : age;
+  // Of those that are offline it is known; a mark is for those that look alive.
+  const isMarked = isStale(vehicle, nowMs) && stateOf(vehicle) !== "offline";
+  return isMarked ? <span class="vehicle-table__stale">{age}</span> : age;
 }
 
 function ignitionWord(ignition: boolean | null): string {

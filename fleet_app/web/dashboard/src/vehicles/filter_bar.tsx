@@ -1,5 +1,6 @@
 /** Narrowing the page down: the map, the table and the counts together. */
 
+import { computed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { fleet } from "../app/state";
 import { strings } from "../strings";
@@ -15,27 +16,30 @@ import "./filter_bar.css";
 /** Counts are read out so long after the filter was changed last: not with every letter, and not as vehicles move. */
 const TELL_AFTER_MS = 700;
 
-export function FilterBar() {
+const counts = computed(() => {
   followed.value;
-  const counts = count(fleet.vehicles.values(), filter.value);
-  const kinds = kindsOf(fleet.vehicles.values());
+  return count(fleet.vehicles.values(), filter.value);
+});
+const kinds = computed(() => {
+  followed.value;
+  return kindsOf(fleet.vehicles.values());
+});
+
+export function FilterBar() {
+  const { byState } = counts.value;
+  const { groups, tags, tenants } = kinds.value;
   return (
     <div class="filter-bar">
       <fieldset class="filter-bar__states">
         <legend class="visually-hidden">{strings.filters.status}</legend>
-        {SHOWN_STATES.filter((state) => isOffered(state, counts)).map((state) => (
-          <StateChip key={state} state={state} count={counts.byState[state]} />
+        {SHOWN_STATES.filter((state) => isOffered(state, byState[state])).map((state) => (
+          <StateChip key={state} state={state} count={byState[state]} />
         ))}
       </fieldset>
-      <KindSelect kind="groups" label={strings.filters.group} all={strings.filters.allGroups} names={kinds.groups} />
-      <KindSelect kind="tags" label={strings.filters.tag} all={strings.filters.allTags} names={kinds.tags} />
-      {kinds.tenants.length > 1 && (
-        <KindSelect
-          kind="tenants"
-          label={strings.filters.tenant}
-          all={strings.filters.allTenants}
-          names={kinds.tenants}
-        />
+      <KindSelect kind="groups" label={strings.filters.group} all={strings.filters.allGroups} names={groups} />
+      <KindSelect kind="tags" label={strings.filters.tag} all={strings.filters.allTags} names={tags} />
+      {tenants.length > 1 && (
+        <KindSelect kind="tenants" label={strings.filters.tenant} all={strings.filters.allTenants} names={tenants} />
       )}
     </div>
   );
@@ -43,12 +47,11 @@ export function FilterBar() {
 
 /** `12 of 98 vehicles`, read out when the filter was changed, and the way back to all. */
 export function Tally() {
-  followed.value;
-  const text = told(count(fleet.vehicles.values(), filter.value));
+  const text = told(counts.value);
   const [announced, announce] = useState("");
   useEffect(() => {
     if (!isNarrow(filter.value)) return announce("");
-    const timer = setTimeout(() => announce(told(count(fleet.vehicles.values(), filter.peek()))), TELL_AFTER_MS);
+    const timer = setTimeout(() => announce(told(counts.peek())), TELL_AFTER_MS);
     return () => clearTimeout(timer);
   }, [filter.value]);
   return (
@@ -132,8 +135,8 @@ function toggled(states: ReadonlySet<ShownState>, state: ShownState): ReadonlySe
 }
 
 /** Not known is a state of the first seconds: it is offered where it is one. */
-function isOffered(state: ShownState, { byState }: Counts): boolean {
-  return state !== "unknown" || byState[state] > 0 || filter.value.statuses.has(state);
+function isOffered(state: ShownState, count: number): boolean {
+  return state !== "unknown" || count > 0 || filter.value.statuses.has(state);
 }
 
 function told({ shown, total }: Counts): string {

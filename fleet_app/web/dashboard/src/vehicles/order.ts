@@ -3,7 +3,7 @@
 import type { Vehicle } from "../feed/fleet";
 import type { Names } from "../feed/frame";
 import { folded } from "./search_text";
-import { SHOWN_STATES, stateOf } from "./shown_state";
+import { SHOWN_STATES, speedNowMps, stateOf } from "./shown_state";
 
 export const SORT_KEYS = [
   "status",
@@ -58,7 +58,7 @@ export function sortVehicles(vehicles: Vehicle[], sort: Sort): Vehicle[] {
 const VALUES: Readonly<Record<SortKey, (vehicle: Vehicle) => number | string | null>> = {
   status: (vehicle) => SHOWN_STATES.indexOf(stateOf(vehicle)),
   name: (vehicle) => naturalOrder(nameOf(vehicle.names)),
-  speed: (vehicle) => vehicle.speedMps,
+  speed: speedNowMps,
   age: (vehicle) => -vehicle.timeMs,
   driver: (vehicle) => known(vehicle.names.driver),
   group: (vehicle) => known(vehicle.names.group),

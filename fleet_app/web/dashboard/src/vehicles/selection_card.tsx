@@ -11,7 +11,7 @@ import { visibleVehicles } from "./filter";
 import { isFleetKnown } from "./fleet_notice";
 import { compassWord } from "./heading";
 import { nameOf } from "./order";
-import { ageMs, isStale } from "./shown_state";
+import { ageMs, isStale, speedNowMps } from "./shown_state";
 import { isFollowing, part, unselect } from "./view";
 import "./selection_card.css";
 
@@ -43,7 +43,7 @@ function Card({ vehicle }: { readonly vehicle: Vehicle }) {
       <h2 class="selection-card__name">{nameOf(names)}</h2>
       <p class="selection-card__state">
         <Status vehicle={vehicle} />
-        <span class="numbers">{speed(vehicle.speedMps)}</span>
+        <span class="numbers">{speed(speedNowMps(vehicle))}</span>
         <span>{compassWord(vehicle.headingDeg)}</span>
       </p>
       <Warnings vehicle={vehicle} isHidden={isHidden} />

@@ -48,6 +48,11 @@ export function isStale(vehicle: Pick<Seen, "timeMs">, nowMs: number): boolean {
   return ageMs(vehicle, nowMs) >= STALE_AFTER_MS;
 }
 
+/** Return how fast a vehicle is, m/s; null for one that is offline: it was told so fast once, and may be anything now. */
+export function speedNowMps(vehicle: Pick<Seen, "state" | "speedMps">): number | null {
+  return vehicle.state === "offline" ? null : vehicle.speedMps;
+}
+
 export function stateName(state: ShownState): string {
   return state === "unknown" ? strings.unknownState : strings.states[state];
 }

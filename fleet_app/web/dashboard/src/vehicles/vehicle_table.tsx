@@ -49,6 +49,12 @@ export function VehicleTable() {
     element.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
   });
 
+  // What is selected on the map or by a search is seen in the table, too.
+  const selectedRow = selectedId.value === null ? -1 : order.indexOf(selectedId.value);
+  useLayoutEffect(() => {
+    if (selectedRow >= 0) scroller.current?.scrollTo({ top: scrolledTo(selectedRow, scrolled) });
+  }, [selectedId.value, selectedRow >= 0]);
+
   const moveTo = (next: Place) => {
     isMoving.current = true;
     setFocus({ vehicleId: order[next.row] ?? null, ...next });

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { STATES } from "../../src/feed/frame";
-import { ageMs, isShownState, isStale, SHOWN_STATES, stateName, stateOf } from "../../src/vehicles/shown_state";
+import {
+  ageMs,
+  isShownState,
+  isStale,
+  SHOWN_STATES,
+  speedNowMps,
+  stateName,
+  stateOf,
+} from "../../src/vehicles/shown_state";
 import { made } from "./made";
 
 describe("what a vehicle is shown as", () => {
@@ -15,6 +23,13 @@ describe("what a vehicle is shown as", () => {
   it("has a name of its own for each state", () => {
     expect(new Set(SHOWN_STATES.map(stateName)).size).toBe(STATES.length + 1);
     expect(SHOWN_STATES.every(isShownState)).toBe(true);
+  });
+});
+
+describe("the speed of a vehicle", () => {
+  it("is not known while it is offline, whatever it was told last", () => {
+    expect(speedNowMps(made({ state: "offline", speedMps: 9 }))).toBeNull();
+    expect(speedNowMps(made({ state: "moving", speedMps: 9 }))).toBe(9);
   });
 });
 

@@ -71,6 +71,15 @@ describe("the table", () => {
     expect(find('tr[aria-selected="true"]').textContent).toContain("van-001");
   });
 
+  it("comes to the vehicle that is selected elsewhere", () => {
+    act(() => {
+      selectedId.value = "van-400";
+    });
+    act(() => void find(".vehicle-table__scroller").dispatchEvent(new Event("scroll")));
+
+    expect(names()).toContain("van-400");
+  });
+
   it("goes to the last row and back to the headings by keyboard", () => {
     find('[tabindex="0"]').focus();
     press("End", { ctrlKey: true });
