@@ -165,6 +165,14 @@ class Settings(BaseSettings):
         description="Origins whose pages may call the API from a browser, with a key and never with a session, "
         "comma-separated: `https://tms.example`. None by default.",
     )
+    map_tiles: Path | None = Field(
+        None, description="Map of the operator's region for the dashboard: a `.pmtiles` file, which the worker serves."
+    )
+    map_style_url: str | None = Field(
+        None,
+        description="Style (MapLibre) that the dashboard draws its map by, tiles included: `https://…`. Browsers that "
+        "show the dashboard ask that host then; by default they ask nobody but the workers.",
+    )
     state_dir: Path = Field(
         default_factory=lambda: _user_dir("XDG_STATE_HOME", ".local/state"),
         description="Where workers keep their copy of the state, each in a folder `worker-<port>` inside.",
@@ -177,7 +185,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="`json` writes one object per line.")
 
     _none_if_empty: ClassVar[Any] = field_validator(
-        "advertised_url", "api_key", "cluster_secret", "fail_at", mode="before"
+        "advertised_url", "api_key", "cluster_secret", "fail_at", "map_tiles", "map_style_url", mode="before"
     )(_empty_is_none)
 
     @field_validator("broker")
@@ -218,6 +226,17 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
             raise ValueError(f"{value!r} is not http(s)://host:port")
         return value.rstrip("/")
+
+    @field_validator("map_style_url")
+    @classmethod
+    def _map_style_has_an_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        # It goes into the page's policy: a host that is written in another way could say something else there.
+        if _VISIBLE.fullmatch(value) is None or _ORIGIN.fullmatch(f"{parts.scheme}://{parts.netloc}".lower()) is None:
+            raise ValueError(f"{value!r} is not http(s)://host/path")
+        return value
 
     @field_validator("timezone")
     @classmethod

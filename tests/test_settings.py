@@ -54,6 +54,28 @@ def test_a_bad_option_is_named_as_the_option() -> None:
     assert "--port" in refusal(port=0)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "maps.example/style.json",
+        "ftp://maps.example/style.json",
+        "https://user:secret@maps.example/style.json",
+        "https://maps.example; script-src *",
+        "https://*.example/style.json",
+        "https://maps.example/a style.json",
+        "https://maps.example:port/style.json",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_map_style_that_could_say_something_else_in_the_pages_policy_is_refused(url: str) -> None:
+    assert "is not http(s)://host/path" in refusal(map_style_url=url)
+
+
+@pytest.mark.parametrize("url", ["https://Maps.example/style.json?key=a;b", "http://[::1]:3000/", "http://localhost:1"])
+def test_a_map_style_is_any_address_of_the_web(url: str) -> None:
+    assert Settings.load(map_style_url=url).map_style_url == url
+
+
 def test_a_refused_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLEET_API_KEY", "hunter2")
 

@@ -112,7 +112,7 @@ def demo_settings(demo: Demo, folder: Path) -> Settings:
     The broker is not among them yet: it has no address before it runs.
     """
     open_mode = {"api_key": None, "cluster_secret": None, "cors_origins": ()}
-    own: dict[str, object] = {**open_mode, "advertised_url": None, "replication": 1}
+    own: dict[str, object] = {**open_mode, "advertised_url": None, "map_style_url": None, "replication": 1}
     settings = Settings.load(
         broker_security=Security.PLAINTEXT,
         host="127.0.0.1",

@@ -1,6 +1,7 @@
 """How routes say who may call them, and how handlers learn who does."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from fleet_app.domain.access.rights import ROLES, Right
 from fleet_app.http.problems import ApiError, Code
 
 _RIGHT: Final = "right"
+_PARAMETER: Final = re.compile(r"\{[^}]*\}")
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
 InjectedCaller = NamedDependency[SkipValidation[Caller]]
 """A handler's `caller` parameter."""
@@ -43,17 +45,44 @@ def _says_which_methods(handler: BaseRouteHandler) -> bool:
     return isinstance(handler, HTTPRouteHandler) and handler.http_methods == {HttpMethod.OPTIONS}
 
 
-def open_paths(app: Litestar) -> frozenset[str]:
+class OpenPaths(Container[str]):
+    """The paths that are served to anybody.
+
+    Args:
+        paths: Paths as they are declared; a parameter such as `{vehicle_id}` stands for one segment that is not empty.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        declared = frozenset(paths)
+        templates = sorted(path for path in declared if "{" in path)
+        self._paths = declared.difference(templates)
+        self._templates = re.compile("|".join(_one_path_each(template) for template in templates) or r"(?!)")
+
+    def __contains__(self, path: object) -> bool:
+        """Return whether a path, still percent-encoded, is open."""
+        return isinstance(path, str) and (path in self._paths or self._templates.fullmatch(path) is not None)
+
+
+def _one_path_each(template: str) -> str:
+    return "[^/]+".join(re.escape(part) for part in _PARAMETER.split(template))
+
+
+def open_paths(app: Litestar) -> OpenPaths:
     """Return the paths that are served to anybody, once it is sure that every route says what it needs.
 
     Raises:
-        LookupError: A route does not say, or needs a right for one method of a path and none for another.
+        LookupError: A route does not say, needs a right for one method of a path and none for another, or is one of
+            those that an open path with a parameter stands for.
     """
     rights = {route.path_format: _rights_of(route) for route in app.routes}
     undecided = [path for path, needed in rights.items() if Right.OPEN in needed and needed != {Right.OPEN}]
     if undecided:
         raise LookupError(f"open to anybody by one method, and not by another: {', '.join(undecided)}")
-    return frozenset(path for path, needed in rights.items() if needed == {Right.OPEN} and "{" not in path)
+    found = OpenPaths(path for path, needed in rights.items() if needed == {Right.OPEN})
+    hidden = [path for path, needed in rights.items() if Right.OPEN not in needed and path in found]
+    if hidden:
+        raise LookupError(f"needs a right, and is open to anybody by another path's parameter: {', '.join(hidden)}")
+    return found
 
 
 def _handlers_of(route: BaseRoute) -> Sequence[BaseRouteHandler]:

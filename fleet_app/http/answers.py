@@ -67,7 +67,7 @@ def tagged(request: Request[Any, Any, Any], answer: Response[bytes]) -> Response
     if answer.status_code != HTTPStatus.OK:
         return answer
     tag = answer.headers.setdefault("ETag", _tag_of(answer.content))
-    if not _is_known(request.headers.get("if-none-match"), tag):
+    if not is_known(request.headers.get("if-none-match"), tag):
         return answer
     return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
 
@@ -76,7 +76,7 @@ def _tag_of(body: bytes) -> str:
     return f'W/"{blake2b(_AGES.sub(b"", body), digest_size=_TAG_BYTES).hexdigest()}"'
 
 
-def _is_known(header: str | None, tag: str) -> bool:
+def is_known(header: str | None, tag: str) -> bool:
     """Return whether `If-None-Match` names a tag, compared weakly as RFC 9110 asks for."""
     if header is None:
         return False

@@ -20,6 +20,7 @@ from fleet_app.domain.access.keyring import Keyring
 from fleet_app.domain.access.tokens import caller_by, digest_of, is_in_force, recognise
 from fleet_app.global_views import API_KEYS
 from fleet_app.http.head import CSRF, Head
+from fleet_app.http.origins import Origins
 from fleet_app.http.problems import ApiError, Code, bad_request, shown, unavailable
 from fleet_app.http.sessions import LIFETIME_S, Session, Sessions, cookie_in
 from fleet_app.http.throttle import Throttle, network_of
@@ -96,14 +97,16 @@ class OpenMode:
 
     What remains is a web page on the same machine that talks to it behind its user's back: so the Host header must
     name this machine (else a foreign name was made to point here), and a page may change something, or follow the
-    feed, only from the worker's own origin.
+    feed, only from the worker's own origin or another member's.
 
     Args:
         own_url: The worker's advertised URL, whose host is accepted beside loopback names.
+        origins: Tells own pages from others.
     """
 
-    def __init__(self, own_url: str) -> None:
+    def __init__(self, own_url: str, origins: Origins) -> None:
         self._own_host = urlsplit(own_url).hostname
+        self._origins = origins
 
     def identify(self, head: Head) -> Caller:
         """Return who everybody is here."""
@@ -121,7 +124,7 @@ class OpenMode:
                 "FLEET_API_KEY, or that name in FLEET_ADVERTISED_URL",
             )
         if not head.is_safe:
-            check_origin(head)
+            self._origins.check(head)
 
     def log_in(self, head: Head, key: str) -> Login:  # noqa: ARG002 - the protocol's signature
         """Refuse: there is nothing to log in to."""
@@ -142,16 +145,24 @@ class ClosedMode:
         operator_key: `FLEET_API_KEY`.
         cluster_secret: `FLEET_CLUSTER_SECRET`.
         views: Where the keyring is.
+        origins: Tells own pages from others.
         clock: Now, in seconds since 1970.
     """
 
     def __init__(
-        self, *, operator_key: str, cluster_secret: str, views: LocalViews, clock: Callable[[], float]
+        self,
+        *,
+        operator_key: str,
+        cluster_secret: str,
+        views: LocalViews,
+        origins: Origins,
+        clock: Callable[[], float],
     ) -> None:
         self._operator_digest = digest_of(operator_key)
         self._cluster_digest = digest_of(cluster_secret)
         self._sessions = Sessions(cluster_secret)
         self._views = views
+        self._origins = origins
         self._clock = clock
         self._by_network = Throttle()
         self._by_key = Throttle()
@@ -176,7 +187,7 @@ class ClosedMode:
     def admit(self, head: Head) -> None:
         """Check the origin; any host will do."""
         if not head.is_safe:
-            check_origin(head)
+            self._origins.check(head)
 
     def log_in(self, head: Head, key: str) -> Login:
         """Begin a session."""
@@ -238,13 +249,13 @@ class ClosedMode:
 
     def _check_token(self, head: Head, cookie: str) -> None:
         """Refuse a change that comes with a cookie alone: any page's form could send that."""
-        if head.is_same_origin and self._sessions.is_csrf_token(head.csrf, cookie):
+        if self._origins.is_own(head) and self._sessions.is_csrf_token(head.csrf, cookie):
             return
         raise ApiError(
             HTTPStatus.FORBIDDEN,
             Code.FORBIDDEN,
-            f"a session changes something only from a page of this worker, with the header {CSRF} as GET /api/session "
-            "tells it; programs send a key",
+            f"a session changes something only from a page of these workers, with the header {CSRF} as GET "
+            "/api/session tells it; programs send a key",
         )
 
     def _by_cluster_secret(self, head: Head, given: str) -> Caller:
@@ -269,20 +280,6 @@ class ClosedMode:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1_000)
-
-
-def check_origin(head: Head) -> None:
-    """Refuse what a browser sends for a page of another origin; other clients send no Origin.
-
-    Raises:
-        ApiError: 403.
-    """
-    if head.is_foreign:
-        raise ApiError(
-            HTTPStatus.FORBIDDEN,
-            Code.FORBIDDEN,
-            f"a page of {shown(head.origin)} may not change anything here, nor follow the feed, without a key",
-        )
 
 
 def _too_many_failures(retry_after_s: int) -> ApiError:

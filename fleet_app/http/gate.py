@@ -4,6 +4,7 @@ It stands around the whole application, so that it also sees requests that no ro
 """
 
 import time
+from collections.abc import Container
 from typing import Final
 
 import msgspec
@@ -22,10 +23,11 @@ from litestar.types import (
 
 from fleet_app.domain.access.caller import Caller
 from fleet_app.http.audit import Audit
-from fleet_app.http.authentication import Authentication, check_origin
+from fleet_app.http.authentication import Authentication
 from fleet_app.http.head import SAFE_METHODS, Head, head_of
 from fleet_app.http.headers import AnswerHeaders, RawHeaders, raw
 from fleet_app.http.lasting import RECHECK_S, Sending, Welcome
+from fleet_app.http.origins import Origins
 from fleet_app.http.problems import CONTENT_TYPE, ApiError, bad_request
 from fleet_app.http.workers import WORKERS_OWN
 from fleet_app.metrics import HTTP_REQUESTS, HTTP_SECONDS
@@ -41,6 +43,7 @@ class Gate:
     Args:
         app: The application inside.
         authentication: Finds out who asks.
+        origins: Tells own pages from others.
         headers: Completes answers.
         audit: Keeps who changed what.
         open_paths: Paths served to anybody.
@@ -52,13 +55,15 @@ class Gate:
         app: ASGIApp,
         *,
         authentication: Authentication,
+        origins: Origins,
         headers: AnswerHeaders,
         audit: Audit,
-        open_paths: frozenset[str],
+        open_paths: Container[str],
         recheck_s: float = RECHECK_S,
     ) -> None:
         self._app = app
         self._authentication = authentication
+        self._origins = origins
         self._headers = headers
         self._audit = audit
         self._open_paths = open_paths
@@ -108,7 +113,7 @@ class Gate:
             _route_as_sent(scope)
             head = head_of(scope)
             # A page of any origin can open a WebSocket, and the browser sends the cookie along.
-            check_origin(head)
+            self._origins.check(head)
             sending = self._admit(scope, head, send)
         except ApiError as error:
             await _refuse_websocket(error, scope, send)

@@ -64,11 +64,6 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         # Both schemes: before a worker stands, or does not, a proxy that ends TLS.
         return self.origin in (f"http://{self.host}", f"https://{self.host}")
 
-    @property
-    def is_foreign(self) -> bool:
-        """Whether a page of another origin sent it, by what the browser says."""
-        return bool(self.origin) and not self.is_same_origin
-
 
 def head_of(scope: HTTPScope | WebSocketScope) -> Head:
     """Return the head of a request.

@@ -1,14 +1,15 @@
 """The one place where the HTTP API is put together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from litestar import Litestar, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
@@ -22,6 +23,7 @@ from fleet_app.http.gate import Gate
 from fleet_app.http.headers import AnswerHeaders
 from fleet_app.http.login import HANDLERS as LOGIN
 from fleet_app.http.login import desk_of
+from fleet_app.http.origins import Origins
 from fleet_app.http.problems import EXCEPTION_HANDLERS
 from fleet_app.http.queries import check_query
 from fleet_app.http.sessions import COOKIE
@@ -33,11 +35,15 @@ from fleet_app.web.api_page.access_described import KEY, SESSION, AccessDescribe
 from fleet_app.web.api_page.document import DocumentPlugin
 from fleet_app.web.api_page.routes import HANDLERS as API_PAGE
 from fleet_app.web.cluster import HANDLERS as CLUSTER
+from fleet_app.web.dashboard_routes import PagePolicy, dashboard_handlers
 from fleet_app.web.geofences import HANDLERS as GEOFENCES
 from fleet_app.web.keys import HANDLERS as KEYS
+from fleet_app.web.map_files import check_tiles, tiles_handler
 from fleet_app.web.outcomes import HANDLERS as OUTCOMES
 from fleet_app.web.outcomes import WorkerOutcomes
 from fleet_app.web.page_routes import page_handlers
+from fleet_app.web.page_settings import HANDLERS as PAGE_SETTINGS
+from fleet_app.web.page_settings import page_options
 from fleet_app.web.peers import TIMEOUT_S, Peers
 from fleet_app.web.profiles import HANDLERS as PROFILES
 from fleet_app.web.quality import HANDLERS as QUALITY
@@ -47,6 +53,9 @@ from fleet_app.web.tracks import HANDLERS as TRACKS
 from fleet_app.web.trips import HANDLERS as TRIPS
 from fleet_app.web.vehicles import HANDLERS as VEHICLES
 from fleet_app.web.windows import HANDLERS as WINDOWS
+
+_LOOK_EVERY_S: Final = 5.0
+"""How often a worker takes note of who the others are; a dead one stays a member for longer."""
 
 
 def create_web(  # noqa: PLR0913 - one per part that meets here
@@ -64,7 +73,8 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
     """Return the HTTP API of one worker.
 
     Args:
-        settings: The operator's key, the workers' secret, the advertised URL, and who may ask from other origins.
+        settings: The operator's key, the workers' secret, the advertised URL, who may ask from other origins, and
+            what the dashboard's map is drawn from.
         rules: The rules that vehicles are run by.
         tables: What this worker holds.
         membership: Who owns what.
@@ -73,20 +83,29 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
         routers: Further routes, under the same authentication and error handling.
         audit: Where entries of the audit go; None where nothing is kept.
         peer_timeout_s: How long another worker may take to answer.
+
+    Raises:
+        SettingsError: A key without a secret, or a map that cannot be used.
     """
     peers = Peers(
         own_url=membership.url, authorization=authorization(settings.cluster_secret), timeout_s=peer_timeout_s
     )
-    authentication = _authentication(settings, membership, views, clock)
+    origins = Origins(lambda: [worker.url for worker in membership.workers()], clock)
+    authentication = _authentication(settings, membership, views, origins, clock)
     is_https = settings.url.startswith("https:")
     reader = Reader(tables=tables, membership=membership, peers=peers, clock=clock, views=views, rules=rules)
     outcomes = WorkerOutcomes(reader, views)
     exposition = Exposition(membership, views, clock)
+    options = page_options(settings.timezone, settings.map_tiles, settings.map_style_url)
 
     @asynccontextmanager
     async def peers_open(_app: Litestar) -> AsyncIterator[None]:
+        looking = asyncio.create_task(_keep_looking(origins), name="origins")
         async with peers:
             yield
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
 
     app = Litestar(
         route_handlers=[
@@ -106,7 +125,10 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
                     *PROFILES,
                     *LOGIN,
                     *API_PAGE,
+                    *PAGE_SETTINGS,
                     *page_handlers(),
+                    *dashboard_handlers(PagePolicy(origins, settings.map_style_url)),
+                    *_map_handlers(settings),
                 ]
             ),
         ],
@@ -116,6 +138,7 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
             "reader": Provide(lambda: reader, sync_to_thread=False),
             "views": Provide(lambda: views, sync_to_thread=False),
             "outcomes": Provide(lambda: outcomes, sync_to_thread=False),
+            "page_options": Provide(lambda: options, sync_to_thread=False),
             "exposition": Provide(lambda: exposition, sync_to_thread=False),
         },
         guards=[check_right, check_query],
@@ -131,7 +154,8 @@ def create_web(  # noqa: PLR0913 - one per part that meets here
     app.asgi_handler = Gate(
         app.asgi_handler,
         authentication=authentication,
-        headers=AnswerHeaders(is_https=is_https, cors_origins=settings.cors_origins),
+        origins=origins,
+        headers=AnswerHeaders(is_https=is_https, origins=origins, cors_origins=settings.cors_origins),
         audit=Audit(audit, clock, membership.url),
         open_paths=open_paths(app),
     )
@@ -149,16 +173,31 @@ def _apart(handlers: Iterable[BaseRouteHandler]) -> list[BaseRouteHandler | Rout
     ]
 
 
+async def _keep_looking(origins: Origins) -> None:
+    """Take note of the other workers for as long as this one runs, whether or not their pages ask here."""
+    while True:
+        origins.look()
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def _map_handlers(settings: Settings) -> list[HTTPRouteHandler]:
+    if settings.map_tiles is None:
+        return []
+    check_tiles(settings.map_tiles)
+    return [tiles_handler(settings.map_tiles)]
+
+
 def _authentication(
-    settings: Settings, membership: Membership, views: LocalViews, clock: Callable[[], float]
+    settings: Settings, membership: Membership, views: LocalViews, origins: Origins, clock: Callable[[], float]
 ) -> Authentication:
     settings.check_serving()
     if settings.api_key is None or settings.cluster_secret is None:
-        return OpenMode(membership.url)
+        return OpenMode(membership.url, origins)
     return ClosedMode(
         operator_key=settings.api_key.get_secret_value(),
         cluster_secret=settings.cluster_secret.get_secret_value(),
         views=views,
+        origins=origins,
         clock=clock,
     )
 

@@ -1,4 +1,4 @@
-"""`/`, one plain page that lists the vehicles live, and `/login`. Their files are part of the package."""
+"""`/login` and what it is made of; the files are part of the package."""
 
 from importlib.resources import files
 from typing import Final
@@ -11,10 +11,8 @@ from fleet_app.domain.access.rights import Right
 from fleet_app.http.access import needs
 
 PAGE_FILES: Final = {
-    "/": ("index.html", "text/html"),
     "/login": ("login.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
     "/favicon.svg": ("favicon.svg", "image/svg+xml"),
 }
 """Path → file in the `page` folder and its media type."""

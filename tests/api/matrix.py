@@ -82,6 +82,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "GET /api/tables/{name}": Row(ALL),
     "GET /api/tables/{name}/{key}": Row(ALL),
     "GET /api/session": Row(SEE),
+    "GET /api/page-settings": Row(SEE),
     "GET /live/events": Row(SEE),
     "GET /api/vehicles": Row(SEE),
     "GET /api/vehicles/{vehicle_id}": Row(SEE, ONE),

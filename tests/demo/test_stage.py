@@ -23,6 +23,7 @@ def test_nothing_in_the_environment_leads_the_demo_off_this_machine(
         "FLEET_CLUSTER_SECRET": "a-secret-of-32-characters-or-more",
         "FLEET_CORS_ORIGINS": "https://tms.example",
         "FLEET_ADVERTISED_URL": "https://fleet.example",
+        "FLEET_MAP_STYLE_URL": "https://maps.example/style.json",
         "FLEET_BROKER_SECURITY": "SASL_SSL",
         "FLEET_BROKER_USERNAME": "fleet",
         "FLEET_BROKER_PASSWORD": "secret",
@@ -36,6 +37,7 @@ def test_nothing_in_the_environment_leads_the_demo_off_this_machine(
     assert settings.url == "http://127.0.0.1:8080"
     assert (settings.broker_security, settings.replication) == (Security.PLAINTEXT, 1)
     assert (settings.api_key, settings.cluster_secret, settings.cors_origins) == (None, None, ())
+    assert settings.map_style_url is None
     assert settings.state_dir.is_relative_to(tmp_path)
 
 

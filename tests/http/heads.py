@@ -3,8 +3,11 @@
 from typing import Any
 
 from fleet_app.http.head import Head
+from fleet_app.http.origins import Origins
 
 HOST = "fleet.example"
+NOBODY_ELSE = Origins(tuple, float)
+"""A group of which no other worker is known."""
 
 
 def head(**given: Any) -> Head:

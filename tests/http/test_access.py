@@ -33,6 +33,11 @@ async def any_name(name: FromPath[str]) -> str:
     return name
 
 
+@get("/open/seen", opt=needs(Right.SEE))
+async def seen_behind() -> int:
+    return 1
+
+
 @get("/silent")
 async def silent() -> int:
     return 1
@@ -52,8 +57,26 @@ def app_of(*handlers: BaseRouteHandler) -> Litestar:
     return Litestar([Router("/", route_handlers=handlers)], openapi_config=None, logging_config=None)
 
 
-def test_paths_are_open_that_say_so_and_that_are_one_path() -> None:
-    assert open_paths(app_of(seen, anybody, any_name)) == {"/open"}
+@pytest.mark.parametrize("path", ["/open", "/open/a", "/open/a%2Fb", "/open/.."])
+def test_paths_are_open_that_say_so(path: str) -> None:
+    assert path in open_paths(app_of(seen, anybody, any_name))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/", "/seen", "/open/", "/open/a/", "/open/a/b", "/opena", "//open", "/open//a", "/x/open/a", "/open/\n/a"],
+)
+def test_paths_that_are_none_of_them_are_not(path: str) -> None:
+    assert path not in open_paths(app_of(seen, anybody, any_name))
+
+
+def test_where_no_path_has_a_parameter_none_is_open_by_one() -> None:
+    assert "" not in open_paths(app_of(seen, anybody))
+
+
+def test_what_needs_a_right_does_not_hide_behind_an_open_paths_parameter() -> None:
+    with pytest.raises(LookupError, match="open to anybody by another path's parameter: /open/seen"):
+        open_paths(app_of(any_name, seen_behind))
 
 
 @pytest.mark.parametrize("handler", [silent, silent_feed])

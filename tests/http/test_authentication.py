@@ -11,9 +11,10 @@ from fleet_app.domain.access.tokens import digest_of, token_of
 from fleet_app.global_views import API_KEYS
 from fleet_app.http.authentication import UNKNOWN, ClosedMode, OpenMode, WrongCredentialsError
 from fleet_app.http.head import Head
+from fleet_app.http.origins import Origins
 from fleet_app.http.problems import ApiError, Code
 from fleet_app.http.workers import ON_BEHALF_OF, on_behalf_of
-from tests.http.heads import HOST, head
+from tests.http.heads import HOST, NOBODY_ELSE, head
 from tests.web.fakes import CLUSTER_SECRET, KEY, NOW_MS, FakeViews, SettableClock
 from tests.web.keys import api_key, token
 
@@ -26,7 +27,14 @@ class Door:
     def __init__(self) -> None:
         self.views = FakeViews()
         self.clock = SettableClock()
-        self.mode = ClosedMode(operator_key=KEY, cluster_secret=CLUSTER_SECRET, views=self.views, clock=self.clock)
+        self.members: list[str] = []
+        self.mode = ClosedMode(
+            operator_key=KEY,
+            cluster_secret=CLUSTER_SECRET,
+            views=self.views,
+            origins=Origins(lambda: self.members, self.clock),
+            clock=self.clock,
+        )
 
     def knows(self, *keys: ApiKey) -> "Door":
         self.views.show(API_KEYS, {key.key_id: key for key in keys})
@@ -210,7 +218,11 @@ def test_a_session_has_the_rights_that_its_key_has_now(door: Door) -> None:
 def test_a_session_of_the_operator_ends_with_the_operators_key(door: Door) -> None:
     cookie = door.cookie(KEY)
     changed = ClosedMode(
-        operator_key="another-operator-key", cluster_secret=CLUSTER_SECRET, views=door.views, clock=door.clock
+        operator_key="another-operator-key",
+        cluster_secret=CLUSTER_SECRET,
+        views=door.views,
+        origins=NOBODY_ELSE,
+        clock=door.clock,
     )
 
     with pytest.raises(WrongCredentialsError):
@@ -309,7 +321,7 @@ def test_what_was_tried_is_told_by_ids_that_there_are_and_never_by_a_part_of_a_s
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]:8080", "worker-1:8080"])
 def test_without_keys_everybody_on_this_machine_is_its_operator(host: str) -> None:
-    assert OpenMode("http://worker-1:8080").identify(head(host=host)) == LOCAL
+    assert OpenMode("http://worker-1:8080", NOBODY_ELSE).identify(head(host=host)) == LOCAL
 
 
 @pytest.mark.parametrize(
@@ -322,14 +334,61 @@ def test_without_keys_everybody_on_this_machine_is_its_operator(host: str) -> No
 )
 def test_without_keys_pages_from_elsewhere_are_kept_out(given: Head, status: int) -> None:
     with pytest.raises(ApiError) as refused:
-        OpenMode("http://localhost:8080").identify(given)
+        OpenMode("http://localhost:8080", NOBODY_ELSE).identify(given)
 
     assert refused.value.problem.status == status
 
 
 def test_without_keys_there_is_nothing_to_log_in_to() -> None:
-    mode = OpenMode("http://localhost:8080")
+    mode = OpenMode("http://localhost:8080", NOBODY_ELSE)
 
     assert mode.session(head()) is None
     with pytest.raises(ApiError, match="asks nobody for a key"):
         mode.log_in(head(), KEY)
+
+
+# Pages of other workers of the group
+
+
+MEMBER = "http://worker-2:8081"
+
+
+def test_a_session_changes_something_from_a_page_of_another_member_too(door: Door) -> None:
+    cookie = door.cookie(token("dispatch"))
+    told = door.mode.session(head(cookie=cookie))
+    assert told is not None
+    door.members = [MEMBER]
+
+    assert door.mode.identify(change(cookie, told.csrf_token, MEMBER)).name == "dispatch"
+
+
+@pytest.mark.parametrize("origin", ["", "null", "https://evil.example", "https://worker-2:8081", "http://worker-2"])
+def test_a_session_changes_nothing_from_anybody_elses_page(door: Door, origin: str) -> None:
+    cookie = door.cookie(token("dispatch"))
+    told = door.mode.session(head(cookie=cookie))
+    assert told is not None
+    door.members = [MEMBER]
+
+    assert door.refusal(change(cookie, told.csrf_token, origin)).problem.status == 403
+
+
+def test_the_token_of_a_session_is_asked_for_on_pages_of_other_members_too(door: Door) -> None:
+    door.members = [MEMBER]
+
+    assert door.refusal(change(door.cookie(token("dispatch")), "", MEMBER)).problem.status == 403
+
+
+def test_without_keys_a_page_of_another_member_changes_things_and_a_strangers_does_not() -> None:
+    mode = OpenMode("http://127.0.0.1:8080", Origins(lambda: ["http://127.0.0.1:8081"], float))
+    asked = [
+        head(host="127.0.0.1:8080", method="PUT", origin=origin)
+        for origin in ("http://127.0.0.1:8081", "http://127.0.0.1:8082")
+    ]
+
+    assert mode.identify(asked[0]) == LOCAL
+    with pytest.raises(ApiError, match="may not change anything here"):
+        mode.identify(asked[1])
+
+
+def change(cookie: str, csrf: str, origin: str) -> Head:
+    return head(method="PUT", cookie=cookie, csrf=csrf, origin=origin)

@@ -1,15 +1,20 @@
 """Who may ask, under which name, and what every answer carries."""
 
 import asyncio
+from typing import Any
 
 import pytest
-from litestar import Router, post
+from litestar import Router, WebSocket, post, websocket
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from fleet_app.domain.access.rights import Right, Role
 from fleet_app.global_views import API_KEYS
 from fleet_app.http.access import needs
+from fleet_app.http.origins import REMEMBERED_S
 from tests.web.fakes import CLUSTER_SECRET, KEY, VEHICLES, Group, Pair, WorkerParts, two_workers, worker
-from tests.web.keys import api_key, bearer
+from tests.web.keys import api_key, bearer, token
 
 pytestmark = pytest.mark.anyio
 OPEN = [
@@ -20,9 +25,11 @@ OPEN = [
     "/healthz",
     "/login",
     "/page.css",
-    "/page.js",
     "/readyz",
     "/schema/openapi.json",
+    "/system",
+    "/vehicles/van-1",
+    "/vehicles/a%2Fb/trips",
 ]
 CLOSED = [
     "/api/vehicles",
@@ -32,13 +39,16 @@ CLOSED = [
     "/api/tables/vehicles",
     "/api/tables/vehicles/van-1",
     "/api/cluster",
+    "/api/page-settings",
     "/api/positions",
+    "/map/region.pmtiles",
+    "/vehicles/van-1/trips/7",
+    "/assets/nothing.js",
     "/internal/vehicles?limit=1",
     "/internal/tables",
     "/internal/tables/vehicles?limit=1",
     "/internal/worker",
     "/metrics",
-    "/schema/nothing",
     "/nothing",
     "/healthz/",
     "/healthz%2f..%2fapi/vehicles",
@@ -216,6 +226,88 @@ async def test_pages_of_other_origins_read_nothing_by_default(pair: Pair) -> Non
     answer = await pair.even.client.get("/api/cluster", headers={"Origin": PARTNER})
 
     assert [name for name in answer.headers if name.startswith("access-control")] == []
+
+
+PUTTING = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "fleet-csrf, if-match"}
+
+
+async def test_a_page_of_another_member_goes_on_here_with_the_session_of_its_visitor() -> None:
+    async with two_workers({}, keys=[api_key("viewer", Role.VIEWER)]) as pair:
+        page, home = {"Origin": pair.odd.url}, pair.even.client
+        del home.headers["Authorization"]
+        await home.post("/login", json={"key": token("viewer")}, headers=page)
+        preflight = await home.request("OPTIONS", "/api/geofences/depot", headers={**page, **PUTTING})
+        csrf = (await home.get("/api/session", headers=page)).json()["csrf_token"]
+        # 405: past the gate, where nothing can be put.
+        changed = await home.put("/api/session", headers={**page, "Fleet-CSRF": csrf})
+        by_cookie_alone = await home.put("/api/session", headers=page)
+
+    assert preflight.status_code == 204
+    assert "fleet-csrf" in preflight.headers["access-control-allow-headers"].lower()
+    assert {each.headers["access-control-allow-origin"] for each in (preflight, changed)} == {pair.odd.url}
+    assert {each.headers["access-control-allow-credentials"] for each in (preflight, changed)} == {"true"}
+    assert (changed.status_code, by_cookie_alone.status_code) == (405, 403)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
+async def test_a_strangers_page_goes_on_nowhere(origin: str) -> None:
+    async with two_workers({}, keys=[api_key("viewer", Role.VIEWER)]) as pair:
+        page, client = {"Origin": origin}, pair.even.client
+        del client.headers["Authorization"]
+        await client.post("/login", json={"key": token("viewer")})
+        csrf = (await client.get("/api/session")).json()["csrf_token"]
+        preflight = await client.request("OPTIONS", "/api/geofences/depot", headers={**page, **PUTTING})
+        read = await client.get("/api/session", headers=page)
+        changed = await client.put("/api/session", headers={**page, "Fleet-CSRF": csrf})
+
+    told = [name for each in (preflight, read, changed) for name in each.headers if name.startswith("access-con")]
+    assert (told, changed.status_code) == ([], 403)
+
+
+def feed() -> Router:
+    """Return a stand-in for the live feed."""
+
+    @websocket("/live", opt=needs(Right.SEE))
+    async def watch(socket: WebSocket[Any, Any, Any]) -> None:
+        await socket.accept()
+        await socket.close()
+
+    return Router("/", route_handlers=[watch])
+
+
+async def handshake(alone: WorkerParts, origin: str) -> int:
+    try:
+        async with connect(alone.url.replace("http", "ws", 1) + "/live", origin=Origin(origin)) as socket:
+            assert socket.response is not None
+            return socket.response.status_code
+    except InvalidStatus as error:
+        return error.response.status_code
+
+
+async def test_pages_of_members_follow_the_feed_and_go_on_when_their_worker_has_left_but_not_for_ever() -> None:
+    async with two_workers({}, routers=(feed(),)) as pair:
+        as_member = await handshake(pair.even, pair.odd.url)
+        pair.group.give(pair.even.url, range(8))
+        just_left = await handshake(pair.even, pair.odd.url)
+        pair.even.clock.now_s += REMEMBERED_S + 1
+        long_gone = await handshake(pair.even, pair.odd.url)
+
+    assert (as_member, just_left, long_gone) == (101, 101, 403)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
+async def test_a_strangers_page_does_not_follow_the_feed(origin: str) -> None:
+    async with two_workers({}, routers=(feed(),)) as pair:
+        assert await handshake(pair.even, origin) == 403
+
+
+async def test_a_worker_remembers_who_the_others_were_though_their_pages_never_asked_it() -> None:
+    group, gone = Group(), "http://127.0.0.1:9"
+    group.give(gone, [0])
+    async with worker(group, [1], {}, routers=(feed(),)) as alone:
+        group.give(alone.url, [0])
+
+        assert await handshake(alone, gone) == 101
 
 
 @pytest.mark.parametrize("nested", [b"[" * 100_000, b'{"key":' * 100_000, b'{"a":' * 3_000 + b"1" + b"}" * 3_000])

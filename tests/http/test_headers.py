@@ -3,10 +3,12 @@
 import pytest
 
 from fleet_app.http.headers import AnswerHeaders, raw
-from tests.http.heads import head
+from fleet_app.http.origins import Origins
+from tests.http.heads import NOBODY_ELSE, head
 
 PARTNER = "https://tms.example"
-CORS = AnswerHeaders(is_https=True, cors_origins=(PARTNER,))
+MEMBER = "http://worker-2:8081"
+CORS = AnswerHeaders(is_https=True, origins=Origins(lambda: [MEMBER], float), cors_origins=(PARTNER,))
 
 
 def names(headers: list[tuple[bytes, bytes]]) -> set[str]:
@@ -16,31 +18,33 @@ def names(headers: list[tuple[bytes, bytes]]) -> set[str]:
 def test_what_a_handler_chose_itself_stays() -> None:
     given = raw([("Cache-Control", "no-cache"), ("Content-Security-Policy", "default-src 'none'")])
 
-    assert names(AnswerHeaders(is_https=False).missing(given)) == {
+    assert names(AnswerHeaders(is_https=False, origins=NOBODY_ELSE).missing(given)) == {
         "cross-origin-opener-policy",
         "cross-origin-resource-policy",
         "permissions-policy",
         "referrer-policy",
+        "vary",
         "x-content-type-options",
     }
 
 
 def test_browsers_are_held_to_tls_where_there_is_tls() -> None:
     assert [
-        (b"strict-transport-security", b"max-age=31536000") in AnswerHeaders(is_https=is_https).missing([])
+        (b"strict-transport-security", b"max-age=31536000")
+        in AnswerHeaders(is_https=is_https, origins=NOBODY_ELSE).missing([])
         for is_https in (True, False)
     ] == [True, False]
 
 
 def test_nothing_inline_runs_on_any_page() -> None:
-    policy = dict(AnswerHeaders(is_https=False).missing([]))[b"content-security-policy"].decode()
+    policy = dict(AnswerHeaders(is_https=False, origins=NOBODY_ELSE).missing([]))[b"content-security-policy"].decode()
 
     assert "unsafe" not in policy
     assert "*" not in policy
 
 
 def test_pages_of_other_origins_read_nothing_unless_they_are_named() -> None:
-    assert AnswerHeaders(is_https=True).for_origin(head(origin=PARTNER)) == []
+    assert AnswerHeaders(is_https=True, origins=NOBODY_ELSE).for_origin(head(origin=PARTNER)) == []
     assert CORS.for_origin(head(origin="https://evil.example")) == []
     assert CORS.for_origin(head()) == []
     assert (b"access-control-allow-origin", PARTNER.encode()) in CORS.for_origin(head(origin=PARTNER))
@@ -54,11 +58,30 @@ def test_a_named_origin_may_never_use_the_session_of_its_visitor() -> None:
     assert "fleet-csrf" not in dict(told)[b"access-control-allow-headers"].decode().lower()
 
 
-def test_caches_keep_answers_apart_by_origin_where_it_matters() -> None:
-    assert [
-        (b"vary", b"Origin") in AnswerHeaders(is_https=False, cors_origins=origins).missing([])
-        for origins in ((PARTNER,), ())
-    ] == [True, False]
+def test_a_page_of_another_member_may_use_the_session_of_its_visitor() -> None:
+    asked = head(origin=MEMBER, method="OPTIONS", asks_for_method="PUT")
+    told = dict([*CORS.for_origin(asked), *(CORS.preflight(asked) or [])])
+
+    assert told[b"access-control-allow-origin"] == MEMBER.encode()
+    assert told[b"access-control-allow-credentials"] == b"true"
+    assert b"Fleet-CSRF" in told[b"access-control-allow-headers"]
+    assert b"PUT" in told[b"access-control-allow-methods"]
+    assert told[b"access-control-expose-headers"] == b"ETag, Retry-After"
+
+
+def test_this_workers_own_page_needs_no_leave() -> None:
+    assert CORS.for_origin(head(origin="https://fleet.example")) == []
+
+
+@pytest.mark.parametrize("origin", ["null", "http://worker-2:80", "https://worker-2:8081", "http://worker-3:8081"])
+def test_who_only_looks_like_a_member_reads_nothing(origin: str) -> None:
+    asked = head(origin=origin, method="OPTIONS", asks_for_method="GET")
+
+    assert (CORS.for_origin(asked), CORS.preflight(asked)) == ([], None)
+
+
+def test_caches_keep_answers_apart_by_origin() -> None:
+    assert (b"vary", b"Origin") in CORS.missing([])
 
 
 @pytest.mark.parametrize(

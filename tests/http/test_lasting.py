@@ -7,7 +7,7 @@ from fleet_app.domain.access.rights import Role
 from fleet_app.global_views import API_KEYS
 from fleet_app.http.authentication import ClosedMode
 from fleet_app.http.lasting import Sending, Welcome
-from tests.http.heads import head
+from tests.http.heads import NOBODY_ELSE, head
 from tests.web.fakes import CLUSTER_SECRET, KEY, FakeViews, SettableClock
 from tests.web.keys import api_key, bearer
 
@@ -27,7 +27,13 @@ class Feed:
     def __init__(self, recheck_s: float = 0) -> None:
         self.views = FakeViews()
         self.views.show(API_KEYS, {"viewer": api_key("viewer", Role.VIEWER, "acme")})
-        mode = ClosedMode(operator_key=KEY, cluster_secret=CLUSTER_SECRET, views=self.views, clock=SettableClock())
+        mode = ClosedMode(
+            operator_key=KEY,
+            cluster_secret=CLUSTER_SECRET,
+            views=self.views,
+            origins=NOBODY_ELSE,
+            clock=SettableClock(),
+        )
         asked = head(authorization=bearer("viewer")["Authorization"])
         self.seen: list[Message] = []
         self.send = Sending(self._see, Welcome(mode, asked, mode.identify(asked), recheck_s))

@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from fleet_app.domain.access.rights import Right
 from fleet_app.web.api_page.routes import PATHS as API_PAGE
+from fleet_app.web.dashboard_routes import PAGES as DASHBOARD
 from fleet_app.web.page_routes import PAGE_FILES
 from tests.web.fakes import Pair
 
@@ -26,11 +27,12 @@ async def openapi(pair: Pair) -> dict[str, Any]:
 
 def routes(app: Litestar) -> set[str]:
     """Return every path for clients' programs: all but pages, what they do, workers' own, and the document itself."""
-    for_people = {*PAGE_FILES, *API_PAGE, "/logout"}
+    for_people = {*PAGE_FILES, *API_PAGE, *(page.replace(":str", "") for page in DASHBOARD), "/logout"}
     return {
         route.path_format
         for route in app.routes
-        if route.path_format not in for_people and not route.path_format.startswith(("/internal/", "/schema"))
+        if route.path_format not in for_people
+        and not route.path_format.startswith(("/internal/", "/schema", "/assets/"))
     }
 
 

@@ -1,19 +1,14 @@
-"""The page: its own files, nothing from elsewhere, nothing inline."""
+"""The login page: its own files, nothing from elsewhere, nothing inline."""
 
 import re
 from importlib.resources import files
 
-import msgspec
 import pytest
 
-from fleet_app.web.cluster import ClusterView, TaskView, WorkerView
 from fleet_app.web.page_routes import PAGE_FILES
-from fleet_app.web.vehicles import FixView, VehicleView
 from tests.web.fakes import Pair
 
 FOLDER = files("fleet_app.web") / "page"
-HTML = (FOLDER / "index.html").read_text()
-SCRIPT = (FOLDER / "page.js").read_text()
 TEXTS = {name: (FOLDER / name).read_text() for name, _ in PAGE_FILES.values()}
 
 
@@ -33,37 +28,17 @@ def test_no_page_has_inline_script_or_style(name: str) -> None:
     assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=|javascript:", TEXTS[name]) == []
 
 
-def test_the_script_puts_in_text_and_never_markup() -> None:
-    assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", SCRIPT) == []
-
-
 def test_what_the_page_links_to_is_served_here() -> None:
-    targets = set(re.findall(r"(?:href|src)=\"([^\"]+)\"", HTML))
-
-    assert targets - set(PAGE_FILES) == {"/api/vehicles", "/api/tables", "/api/cluster", "/schema/openapi.json"}
+    assert set(re.findall(r"(?:href|src)=\"([^\"]+)\"", TEXTS["login.html"])) <= set(PAGE_FILES)
 
 
-def test_every_element_that_the_script_asks_for_is_on_the_page() -> None:
-    asked = set(re.findall(r"\bat\(\"([\w-]+)\"\)", SCRIPT))
+def test_the_page_has_the_colours_of_the_dashboard() -> None:
+    tokens = (files("fleet_app.web") / "dashboard" / "src" / "ui" / "tokens.css").read_text()
+    declared = re.compile(r"(--[\w-]+): (light-dark\([^;]+);")
 
-    assert asked - set(re.findall(r"\bid=\"([\w-]+)\"", HTML)) == set()
-
-
-@pytest.mark.parametrize(
-    ("name", "view"),
-    [
-        ("vehicle", VehicleView),
-        ("last", FixView),
-        ("cluster", ClusterView),
-        ("worker", WorkerView),
-        ("task", TaskView),
-    ],
-)
-def test_what_the_script_reads_is_part_of_the_answer(name: str, view: type[msgspec.Struct]) -> None:
-    read = set(re.findall(rf"\b{name}\.(\w+)", SCRIPT))
-
-    assert read - set(view.__struct_fields__) == set()
-    assert read
+    colours = declared.findall(TEXTS["page.css"])
+    assert set(colours) <= set(declared.findall(tokens))
+    assert colours
 
 
 @pytest.mark.anyio
