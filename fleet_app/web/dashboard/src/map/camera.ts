@@ -63,13 +63,17 @@ interface Point {
 /** Keep where the map looks in the page's address, until the returned function is called. */
 export function keepInAddress(map: MapLibreMap): () => void {
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let known = query.peek().get("at");
   const write = () => {
     timer = null;
     if (route.peek().page !== "live") return;
     const search = new URLSearchParams(query.peek());
     const { lat, lng } = map.getCenter();
-    search.set("at", textOf({ lat, lon: lng, zoom: map.getZoom() }));
-    if (search.toString() !== query.peek().toString()) look(search);
+    const at = textOf({ lat, lon: lng, zoom: map.getZoom() });
+    if (at === known) return;
+    known = at;
+    search.set("at", at);
+    look(search);
   };
   const onMoved = () => {
     if (timer !== null) clearTimeout(timer);
@@ -77,11 +81,12 @@ export function keepInAddress(map: MapLibreMap): () => void {
   };
   map.on("moveend", onMoved);
   const endReading = effect(() => {
-    const at = atOf(query.value.get("at"));
-    const { lat, lng } = map.getCenter();
-    const isThere = at === null || textOf(at) === textOf({ lat, lon: lng, zoom: map.getZoom() });
-    // Back and forward in the browser's history; our own writing is where the map is already.
-    if (!isThere && !map.isMoving()) map.jumpTo({ center: [at.lon, at.lat], zoom: at.zoom });
+    const text = query.value.get("at");
+    // Only what others have written: back and forward in the browser's history, a link.
+    if (text === known) return;
+    known = text;
+    const at = atOf(text);
+    if (at !== null) map.jumpTo({ center: [at.lon, at.lat], zoom: at.zoom });
   });
   return () => {
     if (timer !== null) clearTimeout(timer);

@@ -11,6 +11,7 @@ export const DOT_MARK = 16;
 
 export const VERTEX_SHADER = `#version 300 es
 precision highp float;
+precision highp int;
 
 layout(location = 0) in vec4 a_newest;    // x, y of the newest fix; what a float leaves of them
 layout(location = 1) in vec4 a_earlier;   // the two fixes before it, relative to it
@@ -27,7 +28,8 @@ uniform float u_is_animated;    // 0: everything is at its newest fix
 uniform float u_turn;           // how far the map is turned, radians
 uniform float u_scale;
 uniform float u_reach;          // half the width of what is drawn for a vehicle, CSS pixels
-uniform int u_passed_over;      // the row that is drawn apart from the others, or -1
+uniform int u_selected;         // the row that is drawn apart from the others, or -1
+uniform int u_pass;             // 0: what stands. 1: what moves, above it. 2: the selected one, above all
 
 out vec2 v_place;               // CSS pixels from the middle of the vehicle, y up
 out vec2 v_turned;              // the same, with the vehicle heading up
@@ -45,7 +47,9 @@ float turned(float from, float to, float part) {
 
 void main() {
   int mark = int(a_look.y);
-  if (mark < 0 || gl_InstanceID == u_passed_over) {
+  bool is_moving = mark % ${DOT_MARK} == 0;
+  bool is_due = u_pass == 2 || (gl_InstanceID != u_selected && is_moving == (u_pass == 1));
+  if (mark < 0 || !is_due) {
     gl_Position = vec4(2.0, 2.0, 0.0, 1.0);
     return;
   }
@@ -75,6 +79,7 @@ void main() {
 /** The marks are numbered as `SHOWN_STATES` is ordered. */
 export const FRAGMENT_SHADER = `#version 300 es
 precision highp float;
+precision highp int;
 
 const int MOVING = 0, IDLE = 1, IDLE_PROBABLE = 2, HALT = 3, STOP = 4, OFFLINE = 5;
 const float OUTLINE = 1.75;
@@ -88,7 +93,7 @@ flat in float v_fade;
 uniform vec3 u_states[7];
 uniform vec3 u_outline;
 uniform vec3 u_halo;
-uniform float u_is_selected;
+uniform int u_pass;
 uniform float u_scale;
 uniform float u_blur;           // one device pixel, CSS pixels
 
@@ -145,7 +150,7 @@ void main() {
   vec3 paint = mix(u_states[state], u_outline, v_fade * 0.85 * (1.0 - edge));
 
   colour = vec4(0.0);
-  if (u_is_selected > 0.5) {
+  if (u_pass == 2) {
     float away = length(v_place);
     colour = over(colour, u_halo, 0.18 * smoothstep(17.0 + u_blur, 17.0 - u_blur, away));
     colour = over(colour, u_outline, smoothstep(2.5 + u_blur, 2.5 - u_blur, abs(away - 17.0)));

@@ -1,4 +1,4 @@
-/** The map's layer of vehicles: one draw call for all, one more for the selected one on top. */
+/** The map's layer of vehicles: one draw call for all that stand, one for all that move, one for the selected one. */
 
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibreMap } from "maplibre-gl";
 import { frameMeter } from "./frame_meter";
@@ -16,6 +16,11 @@ const ROW_BYTES = ROW_FLOATS * FLOAT_BYTES;
 /** Half the width of what is drawn for one vehicle: the selected one's halo, or the largest mark with its outline. */
 const REACH_PX = 14;
 const HALO_REACH_PX = 22;
+
+/** The shader's passes. */
+const [STANDING, MOVING, SELECTED] = [0, 1, 2];
+const CORNERS = 4;
+const NO_ROW = -1;
 
 /** Nothing on the road moves across the map faster than that for long. */
 const FAST_MPS = 30;
@@ -64,6 +69,7 @@ export class VehicleLayer implements CustomLayerInterface {
   /** Called again with a new context when the one before was lost: nothing of that is kept. */
   onAdd(map: MapLibreMap, gl: WebGL2RenderingContext): void {
     this.#map = map;
+    this.#drawing?.free();
     this.#drawing = new Drawing(gl);
   }
 
@@ -184,23 +190,24 @@ class Drawing {
     }
   }
 
-  /** Draw `count` vehicles, and the selected one over all others. */
+  /** Draw `count` vehicles: what moves above what stands, and the selected one above all. */
   draw(count: number, selectedRow: number | null, palette: Palette, scene: Scene): void {
     const gl = this.#gl;
     gl.useProgram(this.#program);
     this.#look(palette, scene);
-    gl.uniform1i(this.#place("u_passed_over"), selectedRow ?? -1);
-    gl.uniform1f(this.#place("u_is_selected"), 0);
+    gl.uniform1i(this.#place("u_selected"), selectedRow ?? NO_ROW);
     gl.uniform1f(this.#place("u_reach"), REACH_PX);
     gl.bindVertexArray(this.#all);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, count);
+    for (const pass of [STANDING, MOVING]) {
+      gl.uniform1i(this.#place("u_pass"), pass);
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, CORNERS, count);
+    }
     if (selectedRow !== null) {
-      gl.uniform1i(this.#place("u_passed_over"), -1);
-      gl.uniform1f(this.#place("u_is_selected"), 1);
+      gl.uniform1i(this.#place("u_pass"), SELECTED);
       gl.uniform1f(this.#place("u_reach"), HALO_REACH_PX);
       this.#readRowsFrom(this.#one, selectedRow);
       gl.bindVertexArray(this.#one);
-      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, 1);
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, CORNERS, 1);
     }
     gl.bindVertexArray(null);
   }
