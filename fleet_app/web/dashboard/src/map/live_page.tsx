@@ -5,7 +5,7 @@
  * What comes later (figures, an inbox, routes) goes into one of them.
  */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { strings } from "../strings";
 import { FilterBar, Tally } from "../vehicles/filter_bar";
 import { FleetNotice, hasRows } from "../vehicles/fleet_notice";
@@ -17,8 +17,9 @@ import { LiveMap } from "./live_map";
 import "./live_page.css";
 
 export function LivePage() {
-  // Before the first drawing: the page comes up as its address says.
-  useLayoutEffect(keepInAddress, []);
+  // Begun before anything is drawn, so that the page comes up as its address says.
+  const [end] = useState(keepInAddress);
+  useEffect(() => end, []);
   // The map is loaded when it is first seen, and stays: a table alone needs none.
   const wasMapSeen = useRef(false);
   wasMapSeen.current ||= part.value === "map";
