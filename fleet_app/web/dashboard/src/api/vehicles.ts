@@ -156,9 +156,9 @@ export function windowsCsv(vehicleId: string, asked: AskedWindows): string {
   return `${pathOf(vehicleId)}/windows?${queryOf(asked)}&format=csv`;
 }
 
-/** Return what it sent since a time, event time, at most 24 h back. @throws {Problem} It cannot be read. */
-export function qualityOf(vehicleId: string, fromMs: number, signal?: AbortSignal): Promise<Quality> {
-  return get<Quality>(`${pathOf(vehicleId)}/quality?from=${fromMs}`, signal);
+/** Return what it sent since a time, event time; in the last 24 h without one. @throws {Problem} It cannot be read. */
+export function qualityOf(vehicleId: string, fromMs: number | null, signal?: AbortSignal): Promise<Quality> {
+  return get<Quality>(`${pathOf(vehicleId)}/quality${fromMs === null ? "" : `?from=${fromMs}`}`, signal);
 }
 
 function pathOf(vehicleId: string): string {
