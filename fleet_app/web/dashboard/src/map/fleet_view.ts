@@ -100,8 +100,7 @@ export class FleetView {
         const id = selectedId.value;
         this.#layer.selectedId = id;
         this.#group();
-        const newestMs = (id === null ? null : this.#fleet.get(id)?.vehicle.timeMs) ?? Date.now();
-        void this.#trail.show(id, newestMs).then(() => this.#drawTrail());
+        this.#drawTrail();
       }),
       effect(() => {
         visibleVehicles.value;
@@ -226,6 +225,8 @@ export class FleetView {
   #drawTrail(): void {
     const id = selectedId.peek();
     const placed = id === null ? null : this.#fleet.get(id);
+    // One that is named by the address may not have been told yet.
+    void this.#trail.show(placed === null ? null : id, placed?.motion.known ?? []);
     if (placed === null) return;
     const { vehicle, motion } = placed;
     const reachedMs = this.#fleet.isAnimated ? clockMs() - motion.delayMs : vehicle.timeMs;

@@ -41,16 +41,20 @@ export class TrailLayer {
     map.addLayer({ id: SOURCE, type: "line", source: SOURCE, layout, paint: inner }, below);
   }
 
-  /** Show the trail of another vehicle, or of none; `newestMs` is the device time of its newest fix. */
-  async show(vehicleId: string | null, newestMs: number): Promise<void> {
+  /**
+   * Show the trail of another vehicle, or of none. `told` are its newest fixes as the feed told them: the worker's track
+   * lacks those that wait to be judged.
+   */
+  async show(vehicleId: string | null, told: readonly Past[]): Promise<void> {
     if (vehicleId === this.#vehicleId) return;
     this.#asking?.abort();
     this.#vehicleId = vehicleId;
-    this.#fixes = [];
+    this.#fixes = told;
     this.draw({ untilMs: 0, end: null });
     if (vehicleId === null) return;
     const asking = new AbortController();
     this.#asking = asking;
+    const newestMs = told.at(-1)?.timeMs ?? Date.now();
     const known = await fixesSince(vehicleId, newestMs - TRAIL_MS, asking.signal);
     if (this.#asking === asking) this.#fixes = merged(known, this.#fixes);
   }
