@@ -17,6 +17,8 @@ export interface Told<T> {
 /** Questions do not follow one another closer than this, ms. */
 export const SHORTEST_MS = 1_000;
 const GONE = [401, 403, 404, 410];
+/** What is not there, or not to be seen, is not asked for more often than this, ms. */
+export const GONE_EVERY_MS = 30_000;
 
 export class Polling<T> {
   readonly #told = signal<Told<T>>({ value: null, error: null, toldMs: null });
@@ -90,7 +92,7 @@ export class Polling<T> {
       const retryAfterMs = error instanceof Problem ? (error.retryAfterS ?? 0) * 1_000 : 0;
       return {
         told: { value: isGone ? null : value, error, toldMs },
-        waitMs: Math.max(this.everyMs, retryAfterMs),
+        waitMs: Math.max(isGone ? GONE_EVERY_MS : this.everyMs, retryAfterMs),
       };
     }
   }

@@ -55,7 +55,8 @@ export interface Series {
   readonly maxMps: Column;
   readonly distanceM: Column;
   readonly idleS: Column;
-  /** With the ignition on, and without knowing. */
+  readonly idleProbableS: Column;
+  /** Both kinds of idling. */
   readonly idleOrProbableS: Column;
 }
 
@@ -77,6 +78,7 @@ export function seriesOf({ items }: Pick<Windows, "items">): Series {
     maxMps: column((window) => window.max_speed_mps),
     distanceM: column((window) => window.distance_m),
     idleS: column((window) => window.idle_s),
+    idleProbableS: column((window) => window.idle_probable_s),
     idleOrProbableS: column((window) => window.idle_s + window.idle_probable_s),
   };
 }

@@ -113,6 +113,7 @@ function Drawn({ windows, size }: { readonly windows: Windows; readonly size: Wi
       speed: [scaled(series.meanMps, scales.speed), scaled(series.maxMps, scales.speed)],
       distance: [scaled(series.distanceM, scales.distance)],
       idle: [scaled(series.idleOrProbableS, scales.duration), scaled(series.idleS, scales.duration)],
+      idleTold: [scaled(series.idleProbableS, scales.duration), scaled(series.idleS, scales.duration)],
     }),
     [series, scales],
   );
@@ -127,6 +128,7 @@ function Drawn({ windows, size }: { readonly windows: Windows; readonly size: Wi
         least={LEAST_SPEED}
         lines={SPEED_LINES}
         columns={columns.speed}
+        told={columns.speed}
       />
       <WindowsPlot
         {...shared}
@@ -135,6 +137,7 @@ function Drawn({ windows, size }: { readonly windows: Windows; readonly size: Wi
         least={1}
         lines={DISTANCE_LINES}
         columns={columns.distance}
+        told={columns.distance}
       />
       <WindowsPlot
         {...shared}
@@ -143,6 +146,7 @@ function Drawn({ windows, size }: { readonly windows: Windows; readonly size: Wi
         least={1}
         lines={IDLE_LINES}
         columns={columns.idle}
+        told={columns.idleTold}
       />
       <p class="quiet">{words.gaps}</p>
       <WindowsTable items={windows.items} />

@@ -30,8 +30,10 @@ interface Props {
   /** The axis of values reaches from 0 to this at least. */
   readonly least: number;
   readonly lines: readonly Line[];
-  /** The values of each line, in `unit`. */
+  /** What is drawn of each line, in `unit`. */
   readonly columns: readonly Column[];
+  /** What the legend says of each line: its own values, where one is drawn on top of another. */
+  readonly told: readonly Column[];
   readonly startsMs: readonly number[];
   readonly fromMs: number;
   readonly toMs: number;
@@ -40,7 +42,7 @@ interface Props {
 }
 
 export function WindowsPlot(props: Props) {
-  const { title, unit, lines, columns, startsMs } = props;
+  const { title, unit, lines, columns, told, startsMs } = props;
   const place = usePlot(props);
   const most = highest(columns.flat());
   const label = words.chartLabel(title, unit, most === null ? UNKNOWN : amount(most, unit));
@@ -52,7 +54,7 @@ export function WindowsPlot(props: Props) {
         {lines.map((line, index) => (
           <span key={line.name} class="plot__line">
             <Swatch line={line} /> {line.name}{" "}
-            <Value {...{ startsMs, unit }} column={columns[index] ?? []} cursorMs={props.cursorMs} />
+            <Value {...{ startsMs, unit }} column={told[index] ?? []} cursorMs={props.cursorMs} />
           </span>
         ))}
       </div>

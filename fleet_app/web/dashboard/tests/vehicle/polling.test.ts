@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Problem } from "../../src/api/ask";
-import { Polling } from "../../src/vehicle/polling";
+import { GONE_EVERY_MS, Polling } from "../../src/vehicle/polling";
 
 const EVERY_MS = 5_000;
 
@@ -86,6 +86,16 @@ describe("polling", () => {
     await vi.advanceTimersByTimeAsync(EVERY_MS);
 
     expect(polling.told.value.value).toBeNull();
+  });
+
+  test("asks for what is not there less often", async () => {
+    worker.line.push(new Problem(404, "unknown_vehicle", "there is none"));
+
+    await vi.advanceTimersByTimeAsync(GONE_EVERY_MS - 1);
+    expect(worker.asked).toBe(1);
+
+    await vi.advanceTimersByTimeAsync(1);
+    expect(polling.told.value).toMatchObject({ value: 2, error: null });
   });
 
   test("waits for as long as the worker says, and goes on", async () => {
