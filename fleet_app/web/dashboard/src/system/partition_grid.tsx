@@ -4,6 +4,7 @@ import type { Task, Worker } from "../api/cluster";
 import { strings } from "../strings";
 import { number } from "../units/formats";
 import type { Role } from "./changes";
+import { Scroll } from "./scroll";
 import { shortNames } from "./timeline";
 import type { Look } from "./watching";
 
@@ -20,8 +21,7 @@ export function PartitionGrid({ look }: { readonly look: Look }) {
     <section class="card system__section" aria-labelledby="system-partitions">
       <h2 id="system-partitions">{words.partitions}</h2>
       <p class="quiet">{words.partitionsHelp}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="system__scroll" aria-label={words.partitions} tabIndex={0}>
+      <Scroll label={words.partitions}>
         <table class="partition-grid">
           <thead>
             <tr>
@@ -52,7 +52,7 @@ export function PartitionGrid({ look }: { readonly look: Look }) {
             {cluster.unowned.length > 0 && <NobodyRow partitions={partitions} unowned={cluster.unowned} />}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       {cluster.unowned.length > 0 && (
         <p class="system__alarm" role="alert">
           {words.nobodyHelp}

@@ -4,13 +4,13 @@ import { useEffect } from "preact/hooks";
 import { nowMs } from "../app/state";
 import { strings } from "../strings";
 import { Notice, ProblemNotice } from "../ui/notice";
-import { clock, duration, number, UNKNOWN } from "../units/formats";
+import { clock, number, UNKNOWN } from "../units/formats";
 import { ConnectionCard } from "./connection_card";
 import { PartitionGrid } from "./partition_grid";
 import { Refusals } from "./refusals";
 import { SourcesTable, TasksTable, ViewsTable, WorkersTable } from "./tables";
 import { Timeline } from "./timeline_list";
-import { isForbidden, type Look, look, lookProblem, watchCluster } from "./watching";
+import { isForbidden, isOwnSilent, type Look, look, lookProblem, watchCluster } from "./watching";
 import "./system_page.css";
 
 const words = strings.system;
@@ -43,7 +43,8 @@ function Content() {
 function Looked({ look }: { readonly look: Look }) {
   return (
     <>
-      <Age timeMs={look.timeMs} />
+      <Stale timeMs={look.timeMs} />
+      <ToldByAnother asked={look.cluster.asked} />
       <Summary look={look} />
       <div class="system__moving">
         <PartitionGrid look={look} />
@@ -61,15 +62,23 @@ function Looked({ look }: { readonly look: Look }) {
   );
 }
 
-/** What is shown says how old it is once it is older than it should be. */
-function Age({ timeMs }: { readonly timeMs: number }) {
-  const ageMs = nowMs.value - timeMs;
-  if (lookProblem.value === null || ageMs < OLD_AFTER_MS) return null;
+/** What is shown says from when it is once it is older than it should be. */
+function Stale({ timeMs }: { readonly timeMs: number }) {
+  if (lookProblem.value === null || nowMs.value - timeMs < OLD_AFTER_MS) return null;
   return (
-    <Notice title={words.old(duration(ageMs / 1_000))} kind="problem">
-      <p>
-        {words.oldHelp} <span class="numbers">({clock(timeMs)})</span>
-      </p>
+    <>
+      <ProblemNotice error={lookProblem.value} />
+      <p class="system__alarm numbers">{words.shownFrom(clock(timeMs))}</p>
+    </>
+  );
+}
+
+/** The worker that serves this page may be the one that died: the others tell of it. */
+function ToldByAnother({ asked }: { readonly asked: string }) {
+  if (!isOwnSilent.value || lookProblem.value !== null) return null;
+  return (
+    <Notice title={words.ownSilent}>
+      <p>{words.ownSilentHelp(asked)}</p>
     </Notice>
   );
 }
@@ -87,7 +96,7 @@ function Summary({ look: { cluster } }: { readonly look: Look }) {
     <dl class="system__summary">
       <Fact name={words.workers} value={words.workersRunning(running, cluster.workers.length)} />
       <Fact name={words.partitions} value={words.partitionsOwned(processed, cluster.partitions)} />
-      <Fact name={words.lag} value={isKnown ? words.lagRecords(number(waiting)) : UNKNOWN} />
+      <Fact name={words.lag} value={isKnown ? words.records(waiting, number(waiting)) : UNKNOWN} />
     </dl>
   );
 }

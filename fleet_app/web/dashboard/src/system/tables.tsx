@@ -7,6 +7,7 @@ import { strings } from "../strings";
 import { duration, number, UNKNOWN } from "../units/formats";
 import { curve, type Lag, peakOf } from "./lags";
 import { restoredPercent } from "./partition_grid";
+import { Scroll } from "./scroll";
 import { ranges, shortNames, TIMELINE_MS } from "./timeline";
 import type { Look } from "./watching";
 
@@ -185,8 +186,7 @@ interface TableProps {
 /** A table that scrolls by itself where the page is narrow. */
 export function Table({ label, columns, children }: TableProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="system__scroll" aria-label={label} tabIndex={0}>
+    <Scroll label={label}>
       <table class="system__table">
         <thead>
           <tr>
@@ -199,7 +199,7 @@ export function Table({ label, columns, children }: TableProps) {
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 

@@ -24,6 +24,8 @@ export const look = signal<Look | null>(null);
 export const lookProblem = signal<unknown>(null);
 /** Metrics of the worker that serves this page; null while they cannot be read. */
 export const metrics = signal<string | null>(null);
+/** Whether the worker that serves this page does not answer. Another one may be asked how the workers are. */
+export const isOwnSilent = signal(false);
 
 const LOOK_EVERY_MS = 1_000;
 const READ_METRICS_EVERY_MS = 5_000;
@@ -32,6 +34,7 @@ const METRICS_WITHIN_MS = 4_000;
 /** Look until the returned function is called, or until it turns out that this key may not. */
 export function watchCluster(): () => void {
   const ended = new AbortController();
+  lookProblem.value = null;
   void repeat(LOOK_EVERY_MS, ended.signal, () => lookOnce(ended.signal));
   void repeat(READ_METRICS_EVERY_MS, ended.signal, () => readMetrics(ended.signal));
   return () => ended.abort();
@@ -68,9 +71,12 @@ export function nextLook(before: Look | null, cluster: Cluster, timeMs: number):
 async function readMetrics(ended: AbortSignal): Promise<void> {
   try {
     metrics.value = await metricsText(AbortSignal.any([ended, AbortSignal.timeout(METRICS_WITHIN_MS)]));
-  } catch {
+    isOwnSilent.value = false;
+  } catch (error: unknown) {
+    if (ended.aborted) return;
     // The page says that they are missing, and the next attempt is near.
     metrics.value = null;
+    isOwnSilent.value = !(error instanceof Problem) || error.status === 0;
   }
 }
 

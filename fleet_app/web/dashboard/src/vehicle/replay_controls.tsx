@@ -33,10 +33,10 @@ function Buttons({ player }: { readonly player: Player }) {
         {player.isPlaying.value ? words.pause : words.play}
       </button>
       <button type="button" class="button" aria-label={words.previous} onClick={() => toPrevious(player)}>
-        <span aria-hidden="true">⏮︎</span>
+        <Icon path="M2 2h2v12H2zM14 2v12L5 8z" />
       </button>
       <button type="button" class="button" aria-label={words.next} onClick={() => toNext(player)}>
-        <span aria-hidden="true">⏭︎</span>
+        <Icon path="M12 2h2v12h-2zM2 2v12l9-6z" />
       </button>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form */}
       <div class="replay__rates" role="group" aria-label={words.rate}>
@@ -55,6 +55,14 @@ function Buttons({ player }: { readonly player: Player }) {
         ))}
       </div>
     </div>
+  );
+}
+
+function Icon({ path }: { readonly path: string }) {
+  return (
+    <svg class="replay__icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d={path} />
+    </svg>
   );
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { LegWithTrack, TrackPoint } from "../../src/api/trips";
+import type { TrackPoint } from "../../src/api/trips";
 import {
   distanceBetween,
   drivenParts,
@@ -9,50 +9,13 @@ import {
   eventBefore,
   momentAt,
   playedOn,
-  type Replay,
   replayOf,
   startMsOf,
   timeOf,
   timeText,
+  wayOf,
 } from "../../src/vehicle/replay";
-
-const START_MS = 1_795_467_600_000;
-
-function tripWith(track: readonly TrackPoint[] | null, told: Partial<LegWithTrack> = {}): LegWithTrack {
-  return {
-    id: "van-7@1",
-    kind: "trip",
-    start_ms: START_MS,
-    end_ms: START_MS + 600_000,
-    start_lat: 52.43,
-    start_lon: 13.53,
-    end_lat: 52.44,
-    end_lon: 13.54,
-    duration_s: 600,
-    distance_m: 1_000,
-    mean_speed_mps: 10,
-    max_speed_mps: 12,
-    harsh_events: 0,
-    harsh_observable: false,
-    ending: "stop",
-    revision: 1,
-    polyline: "",
-    track_fixes: track?.length ?? 0,
-    track,
-    ...told,
-  };
-}
-
-function ready(track: readonly TrackPoint[], told: Partial<LegWithTrack> = {}): Replay {
-  const replay = replayOf(tripWith(track, told));
-  if (replay === null) throw new Error("the track has points");
-  return replay;
-}
-
-/** A point so many seconds on the way, so many metres to the north. */
-function point(second: number, metres: number, told: Partial<TrackPoint> = {}): TrackPoint {
-  return { time_ms: START_MS + second * 1_000, lat: 52.43 + metres / 111_195, lon: 13.53, ...told };
-}
+import { point, ready, START_MS, tripWith } from "./trip";
 
 const anyTrack = fc
   .array(
@@ -246,6 +209,48 @@ describe("the time in an address", () => {
     expect(timeOf(null)).toBeNull();
   });
 });
+
+describe("a polyline", () => {
+  test("is read as its inventor's example says", () => {
+    expect(wayOf("_p~iF~ps|U_ulLnnqC_mqNvxq`@")).toEqual([
+      [-120.2, 38.5],
+      [-120.95, 40.7],
+      [-126.453, 43.252],
+    ]);
+  });
+
+  test("is read back as it was written", () => {
+    const degrees = (most: number) => fc.integer({ min: -most * 1e5, max: most * 1e5 }).map((value) => value / 1e5);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(degrees(180), degrees(90))), (way) => {
+        expect(wayOf(polylineOf(way))).toEqual(way);
+      }),
+    );
+  });
+
+  test("comes to its end whatever it says", () => {
+    fc.assert(fc.property(fc.string(), (text) => wayOf(text).length <= text.length));
+  });
+});
+
+function polylineOf(way: readonly (readonly [number, number])[]): string {
+  let [lastLat, lastLon] = [0, 0];
+  return way
+    .map(([lon, lat]) => {
+      const [nextLat, nextLon] = [Math.round(lat * 1e5), Math.round(lon * 1e5)];
+      const written = written5(nextLat - lastLat) + written5(nextLon - lastLon);
+      [lastLat, lastLon] = [nextLat, nextLon];
+      return written;
+    })
+    .join("");
+}
+
+function written5(value: number): string {
+  let rest = value < 0 ? ~(value << 1) : value << 1;
+  let text = "";
+  for (; rest >= 0x20; rest >>= 5) text += String.fromCharCode((0x20 | (rest & 0x1f)) + 63);
+  return text + String.fromCharCode(rest + 63);
+}
 
 function around(track: readonly TrackPoint[], timeMs: number): [TrackPoint, TrackPoint] {
   const before = track.findLast((each) => each.time_ms <= timeMs) ?? track[0];
