@@ -21,7 +21,8 @@ from fleet_app.broker.lock import read_lock
 from fleet_app.demo.dirt import spoil
 from fleet_app.demo.feed import Door, Feed
 from fleet_app.demo.fleet import drive_fleet
-from fleet_app.demo.recording import read_recording
+from fleet_app.demo.introduction import PLACES, introduce, van_profile
+from fleet_app.demo.recording import Recording, read_recording
 from fleet_app.errors import PortError, WorkerError
 from fleet_app.ports import why_not_free
 from fleet_app.settings import Security, Settings
@@ -36,7 +37,9 @@ _SEED: Final = 1
 _READY_WITHIN_S: Final = 120.0
 _ASK_EVERY_S: Final = 0.1
 _ANSWER_WITHIN: Final = aiohttp.ClientTimeout(total=5)
-_LOOK_AT: Final = "van-07"
+_NUMBER: Final = 7
+_LOOK_AT: Final = f"van-{_NUMBER:02}"
+_LIMITED: Final = next(place for place in PLACES if place.speed_limit_mps is not None)
 _EXAMPLE_PLACE: Final = (52.4345, 13.5365)
 """In front of the depot."""
 
@@ -191,7 +194,9 @@ async def _show(demo: Demo, urls: Sequence[str], console: Console, began_s: floa
         try:
             async with asyncio.timeout(_READY_WITHIN_S):
                 await _wait_for_workers(session, urls, console)
-                feed = await _send_the_past(session, urls, console)
+                recording = read_recording()
+                await _introduce_fleet(session, urls, recording, console)
+                feed = await _send_the_past(session, urls, recording, console)
         except TimeoutError as error:
             raise WorkerError(
                 f"the demo was not ready within {_READY_WITHIN_S:g} s; what the workers said about it is above"
@@ -214,11 +219,24 @@ async def _wait_for_workers(session: aiohttp.ClientSession, urls: Sequence[str],
     _say_done(console, f"{_count(len(urls), 'worker')} ready", began_s)
 
 
-async def _send_the_past(session: aiohttp.ClientSession, urls: Sequence[str], console: Console) -> Feed:
+async def _introduce_fleet(
+    session: aiohttp.ClientSession, urls: Sequence[str], recording: Recording, console: Console
+) -> None:
+    """Tell whose vans these are, and which places matter: before they drive, so that events tell of them."""
+    began_s = time.monotonic()
+    with console.status("Telling the workers of vans and places"):
+        await introduce(session, urls[0], [van.vehicle_id for van in recording.vans])
+    vans, places = _count(len(recording.vans), "van"), _count(len(PLACES), "geofence")
+    _say_done(console, f"{vans} with names, plates and drivers, {places}", began_s)
+
+
+async def _send_the_past(
+    session: aiohttp.ClientSession, urls: Sequence[str], recording: Recording, console: Console
+) -> Feed:
     """Let the fleet report what it did before the demo began, and return once it can be read."""
     before_s = time.monotonic()
     began_s = time.time() - PAST_S
-    recording, chance = read_recording(), random.Random(_SEED)  # noqa: S311 - repeatable is what it must be, not secret
+    chance = random.Random(_SEED)  # noqa: S311 - repeatable is what it must be, not secret
     dues = spoil(drive_fleet(recording, began_ms=round(began_s * 1000), chance=chance), chance)
     feed = Feed(Door(session, urls), dues, lambda: time.time() - began_s)
     with console.status("Sending the fleet's first positions"):
@@ -252,9 +270,15 @@ def what_to_try(urls: Sequence[str]) -> str:
     first, last = urls[0], urls[-1]
     lat, lon = _EXAMPLE_PLACE
     position = f'{{"vehicle_id": "mine", "time_ms": \'$(date +%s000)\', "lat": {lat}, "lon": {lon}}}'
+    van = van_profile(_LOOK_AT, _NUMBER)
     return f"""\
 The page            {first}/
-The API, explained  {first}/schema/openapi.json
+A van, and why      {first}/vehicles/{_LOOK_AT}
+The workers         {first}/system
+The API, explained  {first}/docs
+
+There, search for "{van.driver}" or "{van.plate}", show the group "{van.group}", and see who is too fast in
+"{_LIMITED.name}". Kill the process of a worker, and watch the others take over.
 
 Where a van is, and its minutes; any worker answers for all:
 

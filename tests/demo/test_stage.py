@@ -71,6 +71,8 @@ def test_what_to_try_names_the_page_and_asks_the_last_worker() -> None:
     text = what_to_try(("http://127.0.0.1:8080", "http://127.0.0.1:8081"))
 
     assert "http://127.0.0.1:8080/\n" in text
+    assert "http://127.0.0.1:8080/vehicles/van-07\n" in text
+    assert 'search for "Greta Lindholm" or "B-FL 007"' in text
     assert "curl http://127.0.0.1:8081/api/vehicles/van-07\n" in text
     assert "curl http://127.0.0.1:8080/api/positions -d '{" in text
 
