@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -42,6 +42,7 @@ CLASSES: Final = {
 
 TOLERANCE_M: Final = 0.7
 """A bend flatter than this is left out: less than a pixel at the nearest zoom that streets are looked at."""
+SHORTEST_GAP_M: Final = 1.0
 DECIMALS: Final = 6
 """Of a degree: a tenth of a metre."""
 
@@ -53,6 +54,8 @@ _FLATTENING: Final = 1 / 298.257223563
 
 Point = tuple[float, float]
 Line = tuple[Point, ...]
+Street = tuple[str, str]
+"""Its class and its name; the name may be empty."""
 
 
 def main() -> None:
@@ -74,7 +77,7 @@ def streets_of(path: Path) -> str:
     """
     root = ET.parse(path).getroot()  # noqa: S314 - a file of an installed package
     place = _Projection(root.find("location"))
-    lines: defaultdict[tuple[str, str], set[Line]] = defaultdict(set)
+    lines: defaultdict[Street, set[Line]] = defaultdict(set)
     for street, line in _centre_lines(root):
         lines[street].add(min(line, line[::-1]))
     features = [
@@ -92,10 +95,11 @@ def streets_of(path: Path) -> str:
     return json.dumps(collection, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _centre_lines(root: ET.Element) -> Iterable[tuple[tuple[str, str], Line]]:
+def _centre_lines(root: ET.Element) -> Iterable[tuple[Street, Line]]:
     junctions = {
         node.attrib["id"]: (float(node.attrib["x"]), float(node.attrib["y"])) for node in root.iter("junction")
     }
+    edges: dict[str, tuple[Street, Line]] = {}
     for edge in root.iter("edge"):
         kind = CLASSES.get(edge.get("type", ""))
         if edge.get("function") is not None or kind is None:
@@ -103,7 +107,19 @@ def _centre_lines(root: ET.Element) -> Iterable[tuple[tuple[str, str], Line]]:
         # An edge without a shape of its own goes straight from junction to junction.
         straight = (junctions[edge.attrib["from"]], junctions[edge.attrib["to"]])
         shape = tuple(_point(point) for point in edge.get("shape", "").split()) or straight
-        yield (kind, edge.get("name", "")), shape
+        edges[edge.attrib["id"]] = (kind, edge.get("name", "")), shape
+    return [*edges.values(), *_across_junctions(root, edges)]
+
+
+def _across_junctions(root: ET.Element, edges: Mapping[str, tuple[Street, Line]]) -> Iterable[tuple[Street, Line]]:
+    """Yield what leads straight on where a street ends before a wide junction and goes on behind it."""
+    for link in root.iter("connection"):
+        before, after = edges.get(link.attrib["from"]), edges.get(link.attrib["to"])
+        if link.get("dir") != "s" or before is None or after is None or before[0][0] != after[0][0]:
+            continue
+        gap = (before[1][-1], after[1][0])
+        if math.dist(*gap) >= SHORTEST_GAP_M:
+            yield before[0] if before[0] == after[0] else (before[0][0], ""), gap
 
 
 def _point(text: str) -> Point:

@@ -46,7 +46,7 @@ export const BASE_COLOURS: Readonly<Record<ShownTheme, BaseColours>> = {
     path: "#242e38",
     rail: "#2c3742",
     border: "#37434f",
-    text: "#93a1af",
+    text: "#a3b0bd",
     halo: "#12181f",
   },
 };

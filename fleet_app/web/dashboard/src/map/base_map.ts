@@ -272,6 +272,7 @@ function streetNames(colours: BaseColours, streets: Streets): LayerSpecification
     filter: ["all", ["==", streets.kind, kind.name], ["has", "name"]],
     layout: {
       "symbol-placement": "line",
+      "symbol-spacing": 200,
       "text-field": ["get", "name"],
       "text-font": FONT,
       "text-size": widths([

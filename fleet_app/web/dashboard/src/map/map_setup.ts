@@ -1,7 +1,13 @@
 /** Every map of the dashboard begins here: its worker, its base map in the theme that is shown, its controls. */
 
 import { effect } from "@preact/signals";
-import { AttributionControl, Map as MapLibreMap, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import {
+  AttributionControl,
+  Map as MapLibreMap,
+  NavigationControl,
+  type StyleSpecification,
+  setWorkerUrl,
+} from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { pageSettings } from "../api/page_settings";
@@ -61,14 +67,26 @@ export function onStyle(map: MapLibreMap, add: (map: MapLibreMap) => void): () =
 const hasStyle = new WeakSet<MapLibreMap>();
 
 function followSettings(map: MapLibreMap): () => void {
+  let shown = JSON.stringify(styleOf(shownTheme.peek(), pageSettings.peek()));
   map.on("style.load", () => hasStyle.add(map));
-  let shown = JSON.stringify([shownTheme.peek(), pageSettings.peek()?.map]);
-  return effect(() => {
-    const asked = JSON.stringify([shownTheme.value, pageSettings.value?.map]);
-    if (asked === shown) return;
-    shown = asked;
-    hasStyle.delete(map);
-    // Not the difference to the style before: that would remove the layers of others without telling them.
-    map.setStyle(styleOf(shownTheme.value, pageSettings.value), { diff: false });
+  map.on("error", () => {
+    // The operator's own style cannot be had, and without any nothing can be drawn: the bundled one takes its place.
+    if (!hasStyle.has(map) && isOwnStyle()) changeStyle(map, styleOf(shownTheme.peek(), null));
   });
+  return effect(() => {
+    const style = styleOf(shownTheme.value, pageSettings.value);
+    if (JSON.stringify(style) === shown) return;
+    shown = JSON.stringify(style);
+    changeStyle(map, style);
+  });
+}
+
+function isOwnStyle(): boolean {
+  return typeof styleOf(shownTheme.peek(), pageSettings.peek()) === "string";
+}
+
+function changeStyle(map: MapLibreMap, style: StyleSpecification | string): void {
+  hasStyle.delete(map);
+  // Not the difference to the style before: that would remove the layers of others without telling them.
+  map.setStyle(style, { diff: false });
 }

@@ -19,6 +19,7 @@ interface Props {
 export function PlainMap({ label, view, onReady }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const [isDrawable, setDrawable] = useState(true);
+  const [missing, setMissing] = useState<string | null>(null);
   useLayoutEffect(() => {
     if (place.current === null) return undefined;
     const map = createdMap(place.current, label, view);
@@ -27,12 +28,30 @@ export function PlainMap({ label, view, onReady }: Props) {
       return undefined;
     }
     const end = onceReady(map, onReady);
+    map.on("error", ({ error }) => {
+      console.warn("Not all of the map can be shown.", error);
+      setMissing(error.message);
+    });
     return () => {
       end();
       map.remove();
     };
   }, []);
-  if (isDrawable) return <div ref={place} class="map" />;
+  if (isDrawable) {
+    return (
+      <div class="map">
+        <div ref={place} class="map__place" />
+        {missing !== null && (
+          <div class="map__missing">
+            <p role="status">{strings.map.incomplete(missing)}</p>
+            <button type="button" class="button" onClick={() => setMissing(null)}>
+              {strings.map.dismiss}
+            </button>
+          </div>
+        )}
+      </div>
+    );
+  }
   return (
     <Notice title={strings.map.cannotDraw} kind="problem">
       <p>{strings.map.cannotDrawHelp}</p>
