@@ -40,15 +40,11 @@ export const strings = {
     },
     worker: "Worker",
     noWorker: "none yet",
-    heard: "Heard",
+    shown: "What is shown",
+    nothing: "nothing yet",
     banner: (clock: string, age: string) => `No connection. What is shown is of ${clock}, ${age}.`,
-    bannerNothing: "No worker has answered yet. It is asked again by itself; see whether it runs.",
-    bannerHelp: "It goes on by itself with the first worker that answers.",
-    frameAge: "Age of what a frame tells",
-    frameAgeHelp: "Its way from the worker to this page, and what the worker was behind.",
-    fixToScreen: "From fix to screen",
-    fixToScreenHelp:
-      "From the device's clock to this screen: the whole way of a position, its waiting in the device included.",
+    bannerNothing: "No worker has answered yet.",
+    bannerHelp: "It goes on by itself as soon as a worker answers.",
   },
   preferences: {
     title: "Display",
@@ -61,6 +57,7 @@ export const strings = {
       own: (zone: string) => `In my time zone (${zone})`,
       fleet: (zone: string) => `In the fleet's (${zone})`,
     },
+    zoneUnknown: "not known yet",
     api: "The API, described",
     loggedInAs: (name: string, role: string) => `Logged in as ${name}, ${role}`,
     logOut: "Log out",
@@ -92,7 +89,8 @@ export const strings = {
     cannotDraw: "This browser cannot draw the map",
     cannotDrawHelp:
       "Maps need WebGL 2: switch on hardware acceleration, or use another browser. Tables show the same facts.",
-    noBase: "The base map cannot be read",
+    incomplete: (message: string) => `Not all of the map can be shown: ${message}`,
+    dismiss: "Dismiss",
     controls: {
       "AttributionControl.ToggleAttribution": "Where the map is from",
       "NavigationControl.ZoomIn": "Zoom in",
@@ -661,6 +659,7 @@ export const strings = {
     },
     insideNow: (vehicles: number) =>
       vehicles === 1 ? "1 vehicle is inside now" : `${vehicles} vehicles are inside now`,
+    andMore: (names: string, left: number) => `${names}, and ${left} more`,
     nobodyInside: "No vehicle is inside now",
     looking: "Looking who is inside",
     insideUnknown: "Who is inside cannot be read right now. It is tried again by itself.",
@@ -752,6 +751,7 @@ export const strings = {
     saved: (name: string) => `${name} is saved, and holds from now on.`,
     deleted: (name: string) => `${name} is deleted.`,
     refused: "It was not saved",
+    besideField: "Why stands beside the field.",
     overtaken: "Somebody else has changed it meanwhile",
     overtakenHelp: (revision: number, what: string) => `There is revision ${revision} now. Different: ${what}.`,
     overtakenSame: (revision: number) => `There is revision ${revision} now. It says what it said before.`,

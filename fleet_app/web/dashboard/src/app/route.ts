@@ -81,7 +81,8 @@ export function followHistory(): void {
 
 function isOurs(event: MouseEvent, link: HTMLAnchorElement): boolean {
   const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-  const isPage = link.origin === location.origin && routeOf(link.pathname).page !== "nowhere";
+  // A link to a place within a page is the browser's own.
+  const isPage = link.origin === location.origin && link.hash === "" && routeOf(link.pathname).page !== "nowhere";
   return isPlain && isPage && !event.defaultPrevented && link.target === "" && !link.hasAttribute("download");
 }
 

@@ -1,5 +1,7 @@
 /** Facts as people read them, by the viewer's preferences. Everything inside is SI and ms since 1970. */
 
+import { nowMs } from "../app/state";
+import { strings } from "../strings";
 import { shownZone, units } from "./preferences";
 
 const METRES_PER_MILE = 1_609.344;
@@ -21,9 +23,11 @@ export function distance(metres: number | null): string {
   if (metres === null) return UNKNOWN;
   const [small, smallName, large, largeName] =
     units.value === "metric" ? [1, "m", 1_000, "km"] : [METRES_PER_FOOT, "ft", METRES_PER_MILE, "mi"];
-  if (metres < large && metres / small < 1_000) return `${Math.round(metres / small)} ${smallName}`;
-  const value = metres / large;
-  return `${number(value, value < 100 ? 1 : 0)} ${largeName}`;
+  // What is rounded decides, so that 999.6 m is 1.0 km and not 1000 m.
+  const whole = Math.round(metres / small);
+  if (whole < 1_000) return `${whole} ${smallName}`;
+  const tenths = Math.round((metres / large) * 10) / 10;
+  return `${number(tenths, tenths < 100 ? 1 : 0)} ${largeName}`;
 }
 
 /** `4 s`, `3 min`, `2 h 05 min`, `3 d 4 h`. */
@@ -36,6 +40,14 @@ export function duration(seconds: number | null): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** `12 s ago`: how long before now, by the worker's clock, something was. */
+export function age(timeMs: number | null): string {
+  if (timeMs === null) return UNKNOWN;
+  const seconds = (nowMs.value - timeMs) / 1_000;
+  // Devices' clocks differ from the workers' by this and that.
+  return seconds < 1 ? strings.units.justNow : strings.units.ago(duration(seconds));
 }
 
 /** `14:05:09`, in the shown time zone. */
@@ -55,7 +67,19 @@ export function dateAndTime(timeMs: number): string {
 
 /** `1,240`, with as many digits behind the point as asked for. */
 export function number(value: number, digits = 0): string {
-  return new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  return numberFormat(digits).format(value);
+}
+
+const numberFormats = new Map<number, Intl.NumberFormat>();
+
+function numberFormat(digits: number): Intl.NumberFormat {
+  const known = numberFormats.get(digits);
+  if (known !== undefined) return known;
+  // No "-0": what rounds to nothing is nothing.
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" } as const;
+  const format = new Intl.NumberFormat("en", options);
+  numberFormats.set(digits, format);
+  return format;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -15,10 +15,12 @@ export const zone = kept<Zone>("fleet.zone", ZONES, "own");
 /** The fleet's time zone, as the worker tells it; null before. */
 export const fleetZone = signal<string | null>(null);
 
+/** The time zone of the viewer's machine: a name of the IANA database. */
+export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** The time zone that times are shown in: a name of the IANA database. */
 export function shownZone(): string {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return zone.value === "fleet" ? (fleetZone.value ?? own) : own;
+  return zone.value === "fleet" ? (fleetZone.value ?? ownZone) : ownZone;
 }
 
 /** Return a signal whose value the browser keeps; anything else than `allowed` that it kept is passed over. */
