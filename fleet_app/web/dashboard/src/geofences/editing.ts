@@ -33,8 +33,8 @@ export interface Editing {
   /** What it was when the change began; null for a new one. */
   readonly was: Geofence | null;
   readonly parts: readonly Part[];
-  /** Faults are shown from the first try to save on: a form that is begun is not wrong yet. */
-  readonly isTried: boolean;
+  /** How often it could not be saved. Faults are shown from then on: a form that is begun is not wrong yet. */
+  readonly failures: number;
   readonly isSending: boolean;
   readonly trouble: Trouble | null;
 }
@@ -53,7 +53,7 @@ export const done = signal("");
 
 /** What is wrong with the draft, as far as it is shown. */
 export const shownFaults = computed<ReadonlyMap<Field, Fault>>(() =>
-  editing.value?.isTried ? faultsOf(editing.value.draft) : new Map(),
+  editing.value !== null && editing.value.failures > 0 ? faultsOf(editing.value.draft) : new Map(),
 );
 
 /** Begin to make a geofence. */
@@ -84,16 +84,16 @@ export async function save(): Promise<boolean> {
   const begun = editing.peek();
   if (begun === null || begun.isSending) return false;
   if (faultsOf(begun.draft).size > 0) {
-    editing.value = { ...begun, isTried: true, trouble: null };
+    editing.value = { ...begun, failures: begun.failures + 1, trouble: null };
     return false;
   }
-  const sending = { ...begun, isTried: true, isSending: true, trouble: null };
+  const sending = { ...begun, isSending: true, trouble: null };
   editing.value = sending;
   const outcome = await send(begun.draft);
   // Whoever gave up, or began something else, is not told any more.
   if (editing.peek() !== sending) return false;
   const trouble = troubleOf(outcome, begun.draft.place.kind);
-  editing.value = trouble === null ? null : { ...sending, isSending: false, trouble };
+  editing.value = trouble === null ? null : { ...begun, failures: begun.failures + 1, trouble };
   if (outcome.became === "made" || outcome.became === "changed") {
     const { geofence_id, name } = outcome.geofence;
     done.value = strings.geofences.saved(name);
@@ -148,7 +148,7 @@ export async function confirmDelete(): Promise<void> {
 
 function begin(draft: Draft, was: Geofence | null, parts: readonly Part[]): void {
   done.value = "";
-  editing.value = { draft, was, parts, isTried: false, isSending: false, trouble: null };
+  editing.value = { draft, was, parts, failures: 0, isSending: false, trouble: null };
 }
 
 function change(changed: (draft: Draft) => Draft): void {

@@ -9,10 +9,12 @@ import { type Editing, giveUp, overwrite, save, shownFaults, takeNewer } from ".
 import { FactsFields } from "./facts_fields";
 import { drawingFailed } from "./on_map";
 import { PlaceFields } from "./place_fields";
+import { causeOf } from "./problem_field";
 import { TroubleNotice } from "./trouble";
 
 export function Editor({ editing }: { readonly editing: Editing }) {
-  const { draft, was, parts, isSending, trouble } = editing;
+  const { draft, was, parts, failures, isSending, trouble } = editing;
+  const form = useRef<HTMLFormElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   // Whoever begins by keyboard goes on in the form.
   useEffect(() => heading.current?.focus(), []);
@@ -21,8 +23,11 @@ export function Editor({ editing }: { readonly editing: Editing }) {
     event.preventDefault();
     void save();
   };
+  useEffect(() => {
+    if (failures > 0) showFirstFault(form.current);
+  }, [failures]);
   return (
-    <form class="geofence-form" aria-busy={isSending} noValidate onSubmit={submit}>
+    <form ref={form} class="geofence-form" aria-busy={isSending} noValidate onSubmit={submit}>
       <h2 ref={heading} tabIndex={-1}>
         {titleOf(editing)}
       </h2>
@@ -73,10 +78,17 @@ function Choices({ newer }: { readonly newer: Geofence | null }) {
   );
 }
 
+/** Go to the first field that is wrong, or show what was said of the whole: the form is longer than its place. */
+function showFirstFault(form: HTMLFormElement | null): void {
+  const field = form?.querySelector<HTMLElement>("input[aria-invalid=true]");
+  if (field) field.focus();
+  else form?.querySelector(".geofence-form__fault:not(:empty), .notice")?.scrollIntoView?.({ block: "nearest" });
+}
+
 /** Return what stands beside each field: what is wrong here, or else what the worker said of it. */
 function saidOf({ trouble }: Editing): ReadonlyMap<Field, string> {
   const said = new Map<Field, string>();
-  if (trouble?.kind === "refused" && trouble.field !== null) said.set(trouble.field, trouble.detail);
+  if (trouble?.kind === "refused" && trouble.field !== null) said.set(trouble.field, causeOf(trouble.detail));
   for (const [field, fault] of shownFaults.value) said.set(field, strings.geofences.faults[fault]);
   return said;
 }

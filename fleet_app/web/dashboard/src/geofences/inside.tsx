@@ -11,6 +11,7 @@ import { afterLook, type Inside, NOTHING_SEEN, type Seen, type Visits } from "./
 const EVERY_MS = 2_000;
 /** Who is inside may be shown a little outside: it is told to have left only when that is sure. */
 const AROUND_M = 500;
+const MOST_NAMED = 20;
 
 interface Watch {
   readonly visits: Visits;
@@ -24,7 +25,7 @@ export function InsideNow({ geofence }: { readonly geofence: Geofence }) {
     <section class="geofence__inside">
       <p>{isCut ? strings.geofences.insideUnknown : insideText(visits)}</p>
       {visits.inside !== null && visits.inside.size > 0 && (
-        <p class="quiet">{[...visits.inside.values()].map(({ name }) => name).join(", ")}</p>
+        <p class="quiet">{namesText([...visits.inside.values()])}</p>
       )}
       <h3>{strings.geofences.seen}</h3>
       <p class="quiet">{strings.geofences.seenHelp}</p>
@@ -91,6 +92,12 @@ function insideOf({ vehicle_id, profile, last }: VehicleNear): Inside {
 function insideText({ inside }: Visits): string {
   if (inside === null) return strings.geofences.looking;
   return inside.size === 0 ? strings.geofences.nobodyInside : strings.geofences.insideNow(inside.size);
+}
+
+function namesText(inside: readonly Inside[]): string {
+  const named = inside.slice(0, MOST_NAMED).map(({ name }) => name);
+  const left = inside.length - named.length;
+  return left === 0 ? named.join(", ") : strings.geofences.andMore(named.join(", "), left);
 }
 
 function seenText({ kind, name, timeMs }: Seen): string {

@@ -87,8 +87,14 @@ function layers(): LayerSpecification[] {
   return [
     { id: FILL, type: "fill", source: SOURCE, paint: { "fill-color": line, "fill-opacity": 0.1 } },
     { id: selectedFill, type: "fill", source: SOURCE, paint: { "fill-color": chosen, "fill-opacity": 0.15 } },
+    // Below the outlines, so that their patterns are seen upon it.
+    {
+      id: selectedLine,
+      type: "line",
+      source: SOURCE,
+      paint: { "line-color": chosen, "line-width": 8, "line-opacity": 0.5 },
+    },
     ...KINDS.map((kind) => outline(kind, line)),
-    { id: selectedLine, type: "line", source: SOURCE, paint: { "line-color": chosen, "line-width": 3.5 } },
     {
       id: "geofences-names",
       type: "symbol",

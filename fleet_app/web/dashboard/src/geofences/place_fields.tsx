@@ -93,13 +93,19 @@ function PolygonFields({ place, faults }: { readonly place: PolygonPlace; readon
 function Corners({ place }: { readonly place: PolygonPlace }) {
   if (place.corners.length > MOST_LISTED) return <p>{strings.geofences.manyCorners(place.corners.length)}</p>;
   return (
-    <ol class="geofence-form__corners" aria-label={strings.geofences.corners}>
-      {place.corners.map((corner, index) => (
-        <li key={index}>
-          <CornerFields place={place} corner={corner} index={index} />
-        </li>
-      ))}
-    </ol>
+    <>
+      <div class="geofence-form__corner geofence-form__corner--head" aria-hidden="true">
+        <span>{strings.geofences.lat}</span>
+        <span>{strings.geofences.lon}</span>
+      </div>
+      <ol class="geofence-form__corners" aria-label={strings.geofences.corners}>
+        {place.corners.map((corner, index) => (
+          <li key={index}>
+            <CornerFields place={place} corner={corner} index={index} />
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }
 

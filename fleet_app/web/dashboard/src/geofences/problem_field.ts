@@ -17,9 +17,13 @@ const MARKS: readonly (readonly [RegExp, Field])[] = [
   [/\$\.shape\b|^the outline |^hole \d|^the polygon |^too many of the outline/, "corners"],
 ];
 
+/** Return what is wrong, without the words before it that say that it was not sent. */
+export function causeOf(detail: string): string {
+  return detail.replace(/^the (geofence|body) cannot be used, nothing was sent: /, "");
+}
+
 /** Return the field that a problem is about; null if it is none that the form has. */
 export function fieldOf(detail: string, kind: Place["kind"]): Field | null {
-  const cause = detail.replace(/^the geofence cannot be used, nothing was sent: /, "");
-  const field = MARKS.find(([mark]) => mark.test(cause))?.[1] ?? null;
+  const field = MARKS.find(([mark]) => mark.test(causeOf(detail)))?.[1] ?? null;
   return field === "corners" && kind === "circle" ? "lat" : field;
 }

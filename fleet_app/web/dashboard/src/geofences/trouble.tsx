@@ -6,6 +6,7 @@ import { strings } from "../strings";
 import { Notice } from "../ui/notice";
 import { differences } from "./differences";
 import type { Trouble } from "./editing";
+import { causeOf } from "./problem_field";
 import { factText } from "./words";
 
 interface Props {
@@ -20,7 +21,7 @@ export function TroubleNotice({ trouble, was, refusedTitle, choices }: Props) {
   const words = strings.geofences;
   switch (trouble.kind) {
     case "refused":
-      return <Said title={refusedTitle} text={trouble.detail} />;
+      return <Said title={refusedTitle} text={trouble.field === null ? causeOf(trouble.detail) : words.besideField} />;
     case "overtaken":
       return (
         <Said

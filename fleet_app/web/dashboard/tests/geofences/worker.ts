@@ -1,6 +1,6 @@
 /** A worker as far as geofences go: the list with tags, revisions that are looked at, and problems as they are told. */
 
-import type { Geofence, GeofenceBody } from "../../src/api/geofences";
+import type { Geofence, GeofenceBody, VehicleNear } from "../../src/api/geofences";
 
 interface Asked {
   readonly method: string;
@@ -18,6 +18,8 @@ export class FakeWorker {
   problem: { readonly status: number; readonly detail: string } | null = null;
   /** Whether changes are answered before they are decided. */
   isSlow = false;
+  /** Who is near whatever is asked for. */
+  vehicles: readonly VehicleNear[] = [];
   readonly #geofences = new Map<string, Geofence>();
 
   constructor(...geofences: readonly Geofence[]) {
@@ -46,6 +48,7 @@ export class FakeWorker {
 
   #answer(method: string, url: URL, headers: Headers, body: unknown): Response {
     const id = decodeURIComponent(url.pathname.split("/")[3] ?? "");
+    if (url.pathname === "/api/vehicles") return json(200, { items: this.vehicles, next: null });
     if (method === "GET") return id === "" ? this.#list(url, headers) : this.#one(id);
     this.before?.();
     this.before = null;
