@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +14,11 @@ import psutil
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from fleet_app.broker.testing import RunningKafka
 from tests.browser.screens import Screens
 from tests.browser.watched import Watched
-from tests.support.processes import FLEET, eventually, free_ports
+from tests.support.kafka import forget_topics
+from tests.support.processes import FLEET, Cluster, cluster_of, eventually, free_ports
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _FLAGS: Final = (
@@ -84,10 +87,25 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="session")
+def base_url() -> None:
+    """Stand in for the plugin's own, whose form pytest 9.2 warns of; every test names its worker."""
+
+
+@pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     """How the plugin starts the browser: the machine's own, never one that it downloads."""
     assert CHROMIUM is not None, "browser tests need Chromium: apt-get install chromium"
     return {"executable_path": CHROMIUM, "args": list(_FLAGS)}
+
+
+@pytest.fixture
+def empty(kafka: RunningKafka, tmp_path: Path) -> Iterator[Cluster]:
+    """Workers to be started by the test, without a vehicle."""
+    # In a thread of its own: while a browser is open, this one has an event loop that runs.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(forget_topics, kafka.bootstrap).result()
+    with cluster_of(kafka.bootstrap, tmp_path) as cluster:
+        yield cluster
 
 
 @pytest.fixture
