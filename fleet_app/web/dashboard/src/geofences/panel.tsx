@@ -19,9 +19,12 @@ const MOST_LISTED = 200;
 export function Geofences() {
   const heading = useRef<HTMLHeadingElement>(null);
   const shown = editing.value;
-  // Where a form or a question was, the focus would be nowhere.
+  const wasEditing = useRef(false);
+  // Where a form or a question was, the focus would be nowhere. Whoever gives up on the map stays there.
   useEffect(() => {
-    if (shown === null && done.peek() !== "") heading.current?.focus();
+    const isLost = wasEditing.current && document.activeElement === document.body;
+    if (shown === null && (isLost || done.peek() !== "")) heading.current?.focus();
+    wasEditing.current = shown !== null;
   }, [shown === null, done.value]);
   return (
     <div class="geofences">

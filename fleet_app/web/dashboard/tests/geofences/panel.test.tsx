@@ -127,6 +127,17 @@ test("a form that cannot be saved says why beside the field, and goes there", as
   expect(place.textContent).toContain("Give it a name");
 });
 
+test("whoever gives up is back at the list, and nothing is sent", async () => {
+  await click("Depot");
+  await click("Edit facts");
+  await type("Name", "Mine");
+  button("Cancel").focus();
+  await click("Cancel");
+
+  expect(document.activeElement?.textContent).toBe("Geofences");
+  expect(worker.get("depot")).toEqual(DEPOT);
+});
+
 test("whose it is can be said of a new one, by who sees all tenants", async () => {
   await click("New circle");
   expect(field("Tenant").value).toBe("");
