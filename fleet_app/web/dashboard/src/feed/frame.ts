@@ -32,7 +32,7 @@ export interface Seen {
   readonly isProvisional: boolean;
   readonly ignition: boolean | null;
   /** There in frames with `fields=full` alone. */
-  readonly details?: Details;
+  readonly details?: Details | undefined;
 }
 
 /** What else is told of a vehicle to those who ask for everything. */

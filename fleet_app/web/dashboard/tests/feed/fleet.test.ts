@@ -46,6 +46,22 @@ describe("the fleet", () => {
     expect(fleet.numbered(1n)).toBe(fleet.vehicles.get("van-1"));
   });
 
+  test("keeps all that is told of a vehicle", () => {
+    const fleet = new Fleet();
+    const details = {
+      odometerM: 12_000,
+      receivedMs: VAN.timeMs + 400,
+      fixes: 7,
+      accuracyM: 4.5,
+      altitudeM: 34,
+      tripId: "t1",
+      geofenceIds: ["yard"],
+    };
+    fleet.apply(frame({ seen: [{ ...VAN, details }], names: new Map([[1n, NAMES]]) }));
+
+    expect(fleet.vehicles.get("van-1")).toEqual({ ...VAN, details, names: NAMES });
+  });
+
   test("takes new names in place of those before", () => {
     const fleet = new Fleet();
     const renamed = { ...NAMES, name: "Van one" };
