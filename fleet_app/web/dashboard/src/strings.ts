@@ -123,7 +123,7 @@ export const strings = {
     held: "Order held while in use",
     heldHelp: "Rows keep their places for ten seconds after the last key, movement or scroll in the table.",
     parts: "Large",
-    partNames: { map: "Map", table: "Table" },
+    partNames: { map: "Map", table: "Table", geofences: "Geofences" },
     selection: "Selected vehicle",
     noPositionFor: (time: string) => `No position for ${time}`,
     provisionalHelp: "This position may still be refused",

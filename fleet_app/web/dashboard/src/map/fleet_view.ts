@@ -168,11 +168,15 @@ export class FleetView {
       if (!picksVehicles.peek() || event.defaultPrevented) return;
       const cluster = this.#clusters.at(event.point);
       if (cluster !== null) {
+        event.preventDefault();
         lookAt(map, cluster.box, CLOSEST_CLUSTER_ZOOM);
         return;
       }
       const found = this.#at(event.point);
-      if (found !== null) selectedId.value = found.vehicle.names.vehicleId;
+      if (found === null) return;
+      // A geofence that it is in is not meant as well.
+      event.preventDefault();
+      selectedId.value = found.vehicle.names.vehicleId;
     };
     const onMove = ({ point }: MapMouseEvent) => {
       if (this.#hovering !== null) return;

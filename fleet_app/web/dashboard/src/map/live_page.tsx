@@ -6,6 +6,8 @@
  */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { geofencesOnMap } from "../geofences/on_map";
+import { Geofences } from "../geofences/panel";
 import { strings } from "../strings";
 import { FilterBar, Tally } from "../vehicles/filter_bar";
 import { FleetNotice, hasRows } from "../vehicles/fleet_notice";
@@ -20,9 +22,10 @@ export function LivePage() {
   // Begun before anything is drawn, so that the page comes up as its address says.
   const [end] = useState(keepInAddress);
   useEffect(() => end, []);
+  useEffect(geofencesOnMap, []);
   // The map is loaded when it is first seen, and stays: a table alone needs none.
   const wasMapSeen = useRef(false);
-  wasMapSeen.current ||= part.value === "map";
+  wasMapSeen.current ||= part.value !== "table";
   return (
     <div class={`live live--${part.value} ${hasRows() ? "" : "live--empty"}`}>
       <h1 class="visually-hidden">{strings.app.live}</h1>
@@ -33,9 +36,15 @@ export function LivePage() {
         <FilterBar />
       </div>
       <div class="live__map">{wasMapSeen.current && <LiveMap />}</div>
-      <section class="live__side" aria-label={strings.table.title}>
-        {hasRows() ? <VehicleTable /> : <FleetNotice />}
-      </section>
+      {part.value === "geofences" ? (
+        <section class="live__side live__side--geofences" aria-label={strings.geofences.title}>
+          <Geofences />
+        </section>
+      ) : (
+        <section class="live__side" aria-label={strings.table.title}>
+          {hasRows() ? <VehicleTable /> : <FleetNotice />}
+        </section>
+      )}
       <div class="live__selection">
         <SelectionCard />
       </div>

@@ -7,8 +7,8 @@ import { type Filter, filter, NO_FILTER } from "./filter";
 import { BY_NAME, SORT_KEYS, type Sort } from "./order";
 import { isShownState } from "./shown_state";
 
-export const PARTS = ["map", "table"] as const;
-/** What the page shows large. On wide screens the table stands beside the map as well. */
+export const PARTS = ["map", "table", "geofences"] as const;
+/** What the page shows large; `geofences` are a list beside the map. On wide screens the table stands there else. */
 export type Part = (typeof PARTS)[number];
 
 export interface View {
@@ -38,7 +38,7 @@ export function viewOf(search: URLSearchParams): View {
     vehicleId,
     isFollowing: vehicleId !== null && search.get("follow") === "1",
     sort: sortOf(search.get("sort") ?? ""),
-    part: search.get("view") === "table" ? "table" : "map",
+    part: PARTS.find((each) => each === search.get("view")) ?? "map",
   };
 }
 
