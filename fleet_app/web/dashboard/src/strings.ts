@@ -367,7 +367,7 @@ export const strings = {
     reading: "Reading what it sent",
     nothing: "Nothing came in in this span",
     nothingHelp: "Choose a longer span. Positions are kept for 24 hours before the newest.",
-    share: (share: string) => `${share} of what was sent was accepted.`,
+    share: (share: string) => `${share} of what was judged was accepted.`,
     what: "Positions",
     inSpan: "In the span",
     inAll: "Since it is known",

@@ -15,7 +15,7 @@ export function WhyCounts({ quality: { span, all_time } }: { readonly quality: Q
     <div class="why__counts">
       <section class="card why__card" aria-labelledby="why-sent">
         <h3 id="why-sent">{words.what}</h3>
-        {span.sent > 0 && <p>{words.share(`${number((100 * span.accepted) / span.sent, 1)} %`)}</p>}
+        <Share span={span} />
         <Positions span={span} allTime={all_time} />
       </section>
       <section class="card why__card" aria-labelledby="why-reasons">
@@ -25,6 +25,12 @@ export function WhyCounts({ quality: { span, all_time } }: { readonly quality: Q
       </section>
     </div>
   );
+}
+
+/** Of those that have been judged: what waits is not refused. */
+function Share({ span: { accepted, refused } }: { readonly span: Sent }) {
+  const judged = accepted + refusedIn(refused);
+  return judged > 0 ? <p>{words.share(`${number((100 * accepted) / judged, 1)} %`)}</p> : null;
 }
 
 function Positions({ span, allTime }: { readonly span: Sent; readonly allTime: Sent }) {
