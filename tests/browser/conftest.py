@@ -113,7 +113,7 @@ def watched(context: BrowserContext, page: Page) -> Iterator[Watched]:
     """A page of which every error and every question to another host fails the test."""
     watching = Watched(context, page)
     yield watching
-    watching.check()
+    assert watching.problems() == []
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import {
   AttributionControl,
   Map as MapLibreMap,
   NavigationControl,
+  prewarm,
   type StyleSpecification,
   setWorkerUrl,
 } from "maplibre-gl";
@@ -31,6 +32,9 @@ const MAX_ZOOM = 20;
 
 setWorkerUrl(workerUrl);
 addProtocols();
+// Begun before there is a map, and kept when there is none: the worker of ours that serves their script may be gone by
+// then, and maps are there to be looked at all the same.
+prewarm();
 
 /** Return a map with the base map alone; `map.remove()` ends it. @throws The browser has no WebGL 2. */
 export function createMap(container: HTMLElement, label: string, view: View = WORLD): MapLibreMap {
