@@ -1,0 +1,1 @@
+"""What the dispatcher's screen costs the browser."""
