@@ -31,12 +31,25 @@ export const STATE_SHAPES: Readonly<Record<ShownState, Shape>> = {
 /** Positions older than this are said to be old. Devices on the road report every few seconds, at rest every minute. */
 export const STALE_AFTER_MS = 120_000;
 
+/** A device that measures this much stands no more, whatever was judged before: «idling at 34 km/h» helps nobody. */
+const DRIVES_FROM_MPS = 3;
+
 /**
- * Return what a vehicle is shown as: what the fleet last told. A vehicle goes offline by its own reporting interval,
- * which only the worker knows, so nothing is concluded here from the age of a position; that is shown beside it.
+ * Return what a vehicle is shown as: what the fleet last told, or moving where the newest position, which waits to be
+ * judged, says that it has driven off. A vehicle goes offline by its own reporting interval, which only the worker
+ * knows, so nothing is concluded here from the age of a position; that is shown beside it.
  */
-export function stateOf(vehicle: Pick<Seen, "state">): ShownState {
-  return vehicle.state ?? "unknown";
+export function stateOf(vehicle: Pick<Seen, "state" | "isProvisional" | "speedMps" | "speedSource">): ShownState {
+  if (vehicle.state === null) return "unknown";
+  return isAtRest(vehicle.state) && hasDrivenOff(vehicle) ? "moving" : vehicle.state;
+}
+
+function isAtRest(state: State): boolean {
+  return state !== "moving" && state !== "offline";
+}
+
+function hasDrivenOff(vehicle: Pick<Seen, "isProvisional" | "speedMps" | "speedSource">): boolean {
+  return vehicle.isProvisional && vehicle.speedSource === "device" && (vehicle.speedMps ?? 0) >= DRIVES_FROM_MPS;
 }
 
 /** Return how old a vehicle's newest position is by the worker's clock, ms; a device's clock may be ahead of it. */

@@ -16,6 +16,15 @@ describe("what a vehicle is shown as", () => {
     expect(stateOf(made({ state: "offline" }))).toBe("offline");
   });
 
+  it("is moving at once when a device says that it drives, before that is judged", () => {
+    const drivenOff = { state: "idle", isProvisional: true, speedSource: "device", speedMps: 9 } as const;
+    expect(stateOf(made(drivenOff))).toBe("moving");
+    expect(stateOf(made({ ...drivenOff, speedMps: 2 }))).toBe("idle");
+    expect(stateOf(made({ ...drivenOff, isProvisional: false }))).toBe("idle");
+    expect(stateOf(made({ ...drivenOff, speedSource: "track" }))).toBe("idle");
+    expect(stateOf(made({ ...drivenOff, state: "offline" }))).toBe("offline");
+  });
+
   it("is unknown until something is told", () => {
     expect(stateOf(made({ state: null }))).toBe("unknown");
   });
