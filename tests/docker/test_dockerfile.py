@@ -32,7 +32,12 @@ def test_everything_copied_exists_and_nothing_else_is_sent_to_the_builder(docker
     lines = (ROOT / ".dockerignore").read_text().splitlines()
 
     assert all((ROOT / source).exists() for source in dockerfile.sources())
-    assert [line for line in lines if not line.startswith(("#", "!"))] == ["*", "**/__pycache__"]
+    assert [line for line in lines if not line.startswith(("#", "!"))] == [
+        "*",
+        "**/__pycache__",
+        "fleet_app/web/dashboard/dist",
+        "fleet_app/web/dashboard/node_modules",
+    ]
     assert {line[1:] for line in lines if line.startswith("!")} == set(dockerfile.sources())
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.docker.conftest import Dockerfile
 
 ROOT = Path(__file__).parents[2]
+DASHBOARD = ROOT / "fleet_app" / "web" / "dashboard"
 
 
 class Image:
@@ -75,7 +76,7 @@ def image(dockerfile: "Dockerfile", tmp_path_factory: pytest.TempPathFactory) ->
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     else:
         shutil.copy(source, target)
 
@@ -105,10 +106,17 @@ def test_files_that_are_not_python_came_along(image: Image) -> None:
     in_the_source = {
         file.relative_to(ROOT)
         for file in (ROOT / "fleet_app").rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
+        if file.is_file() and "__pycache__" not in file.parts and not file.is_relative_to(DASHBOARD)
     }
 
     assert {file for file in in_the_source if not (image.site / file).is_file()} == set()
+
+
+def test_the_dashboard_came_along_built_and_without_its_sources(image: Image) -> None:
+    place = image.site / DASHBOARD.relative_to(ROOT)
+
+    assert [path.name for path in place.iterdir()] == ["dist"]
+    assert (place / "dist" / "index.html").is_file()
 
 
 def test_a_worker_without_kafka_ends_with_a_message_and_its_exit_code(image: Image, dockerfile: "Dockerfile") -> None:

@@ -13,6 +13,11 @@ export default defineConfig({
     target: "es2023",
     // Everything is a file of its own: the page's policy allows no data: scripts, and hashes let browsers keep them.
     assetsInlineLimit: 0,
+    // What is loaded with what; and the licences of all that is in the bundles, which must come along with them.
+    manifest: true,
+    license: { fileName: "licenses.md" },
+    // MapLibre alone is larger than Vite's limit; a test holds the sum of what a page loads.
+    chunkSizeWarningLimit: 1_200,
   },
   test: { environment: "happy-dom", include: ["tests/**/*.test.{ts,tsx}"] },
 });
