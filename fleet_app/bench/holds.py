@@ -53,9 +53,10 @@ class Holds:
             began_ns, began_cpu_ns = wall_ns(), cpu_ns()
             what = handle._callback  # type: ignore[attr-defined] # noqa: SLF001 - gone once it has run
             run(handle)
+            used_ns = cpu_ns() - began_cpu_ns
             took_ns = wall_ns() - began_ns
             if took_ns > _WORTH_KEEPING_NS:
-                keep(what, took_ns, cpu_ns() - began_cpu_ns)
+                keep(what, took_ns, used_ns)
 
         asyncio.Handle._run = timed  # type: ignore[method-assign, assignment] # noqa: SLF001 - as above
 

@@ -29,7 +29,8 @@ def test_what_computes_holds_the_loop_and_what_waits_does_not(tmp_path: Path) ->
     longest, *others = msgspec.json.decode((tmp_path / "holds.json").read_bytes(), type=list[Hold])
 
     assert longest.what == "compute"
-    assert 30 <= longest.cpu_ms <= longest.wall_ms
+    assert longest.cpu_ms >= 30
+    assert longest.wall_ms > 29  # another clock: a CI run once told 3 µs less of it than of the processor
     assert not [hold for hold in others if hold.what == "sleep"]
     assert asyncio.Handle._run is before
 
