@@ -104,6 +104,15 @@ def test_the_package_of_node_is_asked_for_alike_everywhere(tool: ModuleType) -> 
     assert (ROOT / "pyproject.toml").read_text().count(f'"{tool.NODE_PACKAGE}"') == 2
 
 
+def test_the_lock_names_no_place_and_has_every_platform_of_a_package() -> None:
+    packages = json.loads((ROOT / DASHBOARD / "package-lock.json").read_text())["packages"]
+    optional = {name for package in packages.values() for name in package.get("optionalDependencies", {})}
+
+    assert optional - {name.removeprefix("node_modules/") for name in packages} == set()
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    assert [name for name, package in packages.items() if name and "integrity" not in package] == []
+
+
 class Wheel:
     """A wheel, and the files of the built dashboard in it."""
 

@@ -6,7 +6,9 @@ const asked = { target: worker, ws: true, changeOrigin: true, headers: { Origin:
 
 export default defineConfig({
   base: "/",
-  server: { proxy: Object.fromEntries(["/api", "/live", "/login", "/logout", "/map/"].map((path) => [path, asked])) },
+  server: {
+    proxy: Object.fromEntries(["/api", "/live", "/login", "/logout", "/map/", "/metrics"].map((path) => [path, asked])),
+  },
   build: {
     outDir: "dist",
     assetsDir: "assets",
@@ -19,5 +21,5 @@ export default defineConfig({
     // MapLibre alone is larger than Vite's limit; a test holds the sum of what a page loads.
     chunkSizeWarningLimit: 1_200,
   },
-  test: { environment: "happy-dom", include: ["tests/**/*.test.{ts,tsx}"] },
+  test: { environment: "happy-dom", include: ["tests/**/*.test.{ts,tsx}"], setupFiles: ["tests/browser_parts.ts"] },
 });

@@ -142,7 +142,7 @@ describe("the page of a vehicle", () => {
   test("explains why positions were refused, and lists them", async () => {
     show("why");
 
-    const text = await textWith("99.6 % of what was sent was accepted");
+    const text = await textWith("99.7 % of what was judged was accepted");
     expect(text).toContain("The same time and place had come in before");
     expect(text).toContain("52.40000, 13.50000");
     expect(text).toContain("1 of 2 are listed");
