@@ -15,7 +15,9 @@ dashboard: $(READY)  ## Build what workers serve as the page, if its sources hav
 	@$(BIN)/python tools/dashboard_build.py
 
 test: dashboard check  ## Every test, on a real Kafka that the tests start
-	$(BIN)/python -m pytest -n logical --dist loadfile -m "kafka or slow" $(ARGS)
+	$(BIN)/python -m pytest -n logical --dist loadfile -m "kafka or slow" --ignore tests/browser $(ARGS)
+# By itself: what drives the browser keeps an event loop in its process, where tests of anything else need their own.
+	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 check: $(READY)  ## Style, types, borders between rooms, unit tests
 	$(BIN)/ruff format --check .

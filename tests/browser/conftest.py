@@ -58,6 +58,16 @@ class Demo:
             return False
         return all(answer.status_code == httpx.codes.OK for answer in answers)
 
+    def trip_of(self, vehicle_id: str) -> str:
+        """Return the id of a vehicle's newest trip; wait until it has one."""
+        url = f"{self.urls[0]}/api/vehicles/{vehicle_id}/trips"
+        legs = eventually(
+            lambda: [leg for leg in httpx.get(url, timeout=5).json()["items"] if leg["kind"] == "trip"],
+            within_s=120,
+            what=f"{vehicle_id} has made a trip",
+        )
+        return str(legs[-1]["id"])
+
     def kill_worker(self, url: str) -> None:
         """Kill the worker that serves a URL, as a machine that loses power would."""
         port = int(url.rpartition(":")[2])

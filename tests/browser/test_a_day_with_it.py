@@ -8,11 +8,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Demo
+from tests.browser.keyboard import press_on, tab_to, type_into
+from tests.browser.settling import settle
 from tests.browser.watched import Watched
 from tests.support.processes import Cluster, eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
+NARROWED = re.compile(r"\d of \d")
 DEPOT = {"lat": 52.4345, "lon": 13.5365}
 
 
@@ -60,14 +63,18 @@ def test_a_filter_narrows_map_table_and_counts_together_and_stands_in_the_addres
     page.reload()
     expect(tally(page)).to_contain_text(re.compile(r"27 of [\d,]+ vehicles"))
     page.get_by_role("button", name="Reset filter").click()
-    expect(tally(page)).not_to_contain_text(" of ")
+    expect(tally(page)).not_to_contain_text(NARROWED)
 
 
 def test_vehicles_move_on_the_map_while_nobody_does_anything(demo: Demo, watched: Watched) -> None:
     page = watched.page
     page.goto(demo.urls[0])
     expect(page.get_by_role("row").nth(3)).to_be_visible()
-    page.wait_for_function("() => globalThis.fleetMeter !== undefined && globalThis.fleetMeter.frames > 5")
+    settle(page)
+    drawn = page.get_by_role("region", name="Map")
+    before = drawn.screenshot()
+
+    eventually(lambda: drawn.screenshot() != before, what="the map shows something else")
 
 
 def test_a_trip_is_replayed(demo: Demo, watched: Watched) -> None:
@@ -112,41 +119,86 @@ def test_the_page_goes_on_when_the_worker_that_it_is_connected_to_is_killed(demo
     eventually(demo.is_ready, within_s=60, what="the worker is back, for the other tests")
 
 
-def test_everything_on_the_live_page_is_done_by_keyboard_alone(demo: Demo, watched: Watched) -> None:
+def test_all_of_it_is_done_by_keyboard_alone(demo: Demo, watched: Watched) -> None:
     page = watched.page
+    demo.trip_of("van-07")
     page.goto(demo.urls[0])
     expect(page.get_by_role("row").nth(3)).to_be_visible()
+
+    press_on(page, page.get_by_role("button", name=re.compile("^Moving")), "Space")
+    expect(tally(page)).to_contain_text(NARROWED)
+    press_on(page, page.get_by_role("button", name="Reset filter"))
+    expect(tally(page)).not_to_contain_text(NARROWED)
+
     page.keyboard.press("/")
     page.keyboard.type("van-07")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    card = page.get_by_role("region", name="Selected vehicle")
-    expect(card).to_contain_text("Van 7")
-    page.get_by_role("grid").focus()
-    page.keyboard.press("Tab")
-    card.get_by_role("link", name="Open vehicle page").focus()
-    page.keyboard.press("Enter")
-
+    press_on(page, page.get_by_role("link", name="Open vehicle page"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Van 7")
-    page.get_by_role("link", name="Why", exact=True).focus()
-    page.keyboard.press("Enter")
+
+    press_on(page, page.get_by_role("link", name="Trips", exact=True))
+    press_on(page, page.get_by_role("link", name=re.compile(r"^Trip \d")).last)
+    scrubber = page.get_by_role("slider", name="Time in the trip")
+    tab_to(page, scrubber)
+    before = scrubber.get_attribute("aria-valuetext") or ""
+    page.keyboard.press("ArrowRight")
+    expect(scrubber).not_to_have_attribute("aria-valuetext", before)
+    press_on(page, page.get_by_role("button", name="Play", exact=True))
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+
+    press_on(page, page.get_by_role("link", name="Why", exact=True))
     expect(page.get_by_role("heading", name="Sent and accepted")).to_be_visible()
+    press_on(page, page.get_by_role("link", name="System", exact=True))
+    expect(page.get_by_text("2 of 2 running")).to_be_visible()
 
 
-def test_a_geofence_is_made_and_an_event_seen_from_it(empty: Cluster, watched: Watched) -> None:
+def test_a_geofence_is_typed_by_keyboard_alone_and_an_event_seen_from_it(empty: Cluster, watched: Watched) -> None:
     page = watched.page
     (worker,) = empty.start(1)
-
     send_position(worker.url, DEPOT["lat"] + 0.002)
     page.goto(worker.url)
-    page.get_by_role("button", name="Geofences").click()
-    page.get_by_role("button", name="New circle").click()
-    page.get_by_label("Latitude, degrees").fill(str(DEPOT["lat"]))
-    page.get_by_label("Longitude, degrees").fill(str(DEPOT["lon"]))
-    page.get_by_label(re.compile("^Radius")).fill("100")
-    page.get_by_label("Name", exact=True).fill("Depot")
-    page.get_by_role("button", name="Save").click()
+
+    press_on(page, page.get_by_role("button", name="Geofences"))
+    press_on(page, page.get_by_role("button", name="New circle"))
+    type_into(page, page.get_by_label("Latitude, degrees"), str(DEPOT["lat"]))
+    type_into(page, page.get_by_label("Longitude, degrees"), str(DEPOT["lon"]))
+    type_into(page, page.get_by_label(re.compile("^Radius")), "100")
+    type_into(page, page.get_by_label("Name", exact=True), "Depot")
+    press_on(page, page.get_by_role("button", name="Save"))
     expect(page.get_by_text("Depot is saved, and holds from now on.")).to_be_visible()
     eventually(lambda: is_inside(worker.url), within_s=60, what="van-1 is in the geofence")
 
-    expect(page.get_by_role("listitem").filter(has_text=re.compile("^van-1 entered at"))).to_be_visible(timeout=15_000)
+    expect(arrival(page)).to_be_visible(timeout=15_000)
+
+
+def test_a_geofence_is_drawn_on_the_map_and_an_event_seen_from_it(empty: Cluster, watched: Watched) -> None:
+    page = watched.page
+    (worker,) = empty.start(1)
+    send_position(worker.url, DEPOT["lat"] + 0.01)
+    page.goto(f"{worker.url}/?at={DEPOT['lat']},{DEPOT['lon']},16&view=geofences")
+    settle(page)
+
+    page.get_by_role("button", name="New polygon").click()
+    expect(page.get_by_text("Click the corners")).to_be_visible()
+    for corner in around_the_middle(page.get_by_role("region", name="Map")):
+        page.mouse.click(*corner)
+    page.keyboard.press("Enter")
+    page.get_by_label("Name", exact=True).fill("Yard")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Yard is saved, and holds from now on.")).to_be_visible()
+    eventually(lambda: is_inside(worker.url), within_s=60, what="van-1 is in the geofence")
+
+    expect(arrival(page)).to_be_visible(timeout=15_000)
+
+
+def arrival(page: Page) -> Locator:
+    return page.get_by_role("listitem").filter(has_text=re.compile("^van-1 entered at"))
+
+
+def around_the_middle(shown: Locator) -> list[tuple[float, float]]:
+    """Return the corners of a rectangle on the page, around the middle of something."""
+    box = shown.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return [(x - 120, y - 90), (x + 120, y - 90), (x + 120, y + 90), (x - 120, y + 90)]

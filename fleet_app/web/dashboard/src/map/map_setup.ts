@@ -54,6 +54,8 @@ export function createMap(container: HTMLElement, label: string, view: View = WO
   map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
   map.on("style.load", () => map.setProjection({ type: "mercator" }));
   map.once("remove", followSettings(map));
+  container.setAttribute("aria-busy", "true");
+  map.once("load", () => container.removeAttribute("aria-busy"));
   return map;
 }
 
