@@ -18,7 +18,7 @@ import {
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import type { Position } from "../api/geofences";
 import { onStyle } from "../map/map_setup";
-import { themeColour } from "./colours";
+import { themeColour } from "../ui/theme_colour";
 import { isDrawable, isSamePlace, type Place } from "./draft";
 import { type Deed, HANDLES, outlineOf, placeOf } from "./drawn";
 

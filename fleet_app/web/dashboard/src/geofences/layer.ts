@@ -11,7 +11,7 @@ import type {
 } from "maplibre-gl";
 import { onStyle } from "../map/map_setup";
 import { VEHICLE_LAYER } from "../map/vehicle_layer";
-import { themeColour } from "./colours";
+import { themeColour } from "../ui/theme_colour";
 import { isDrawable, type Place } from "./draft";
 import { editing } from "./editing";
 import { collectionOf, type GeofenceKind, geofences, selectedGeofenceId } from "./shown";

@@ -23,6 +23,9 @@ const FIT_PADDING_PX = 48;
 export const VEHICLE_ZOOM = 14;
 /** A followed vehicle moves freely in this share of the view around its middle. */
 const FREE_SHARE = 0.5;
+const CARD = ".live__selection > *";
+/** A card that is at least this wide, by the map's width, leaves nothing to look at beside it. */
+const SPREAD_SHARE = 0.8;
 
 /** Return the place that `52.43,13.53,12.5` names; null if it names none. */
 export function atOf(text: string | null): At | null {
@@ -117,14 +120,15 @@ export function keepInView(map: MapLibreMap, placeOf: (vehicleId: string) => Lng
     const id = selectedId.peek();
     if (id === null || !isFollowing.peek() || map.isMoving()) return;
     const place = placeOf(id);
-    if (place !== null && !isInside(map, place)) map.easeTo({ center: place, ...withMotion() });
+    if (place !== null && !isInside(map, place)) map.easeTo({ center: place, ...inTheOpen(map), ...withMotion() });
   };
   const endShowing = effect(() => {
     const id = selectedId.value;
     if (id === null || !isFollowing.value) return;
     const place = placeOf(id);
     if (place === null || (isInside(map, place) && map.getZoom() >= VEHICLE_ZOOM)) return;
-    map.easeTo({ center: place, zoom: Math.max(map.getZoom(), VEHICLE_ZOOM), ...withMotion() });
+    const zoom = Math.max(map.getZoom(), VEHICLE_ZOOM);
+    map.easeTo({ center: place, zoom, ...inTheOpen(map), ...withMotion() });
   });
   return {
     follow,
@@ -144,7 +148,20 @@ export interface Following {
 
 function isInside(map: MapLibreMap, place: LngLatLike): boolean {
   const { clientWidth, clientHeight } = map.getContainer();
-  return isFree(map.project(place), clientWidth, clientHeight);
+  return isFree(map.project(place), clientWidth, clientHeight - coveredPx(map));
+}
+
+/** Return how to go to a place so that it comes to the middle of what can be seen of the map. */
+function inTheOpen(map: MapLibreMap): { readonly offset: [number, number] } {
+  return { offset: [0, -coveredPx(map) / 2] };
+}
+
+/** Return how much of the map lies, from below, under the selected vehicle's card: on phones that is as wide as it. */
+function coveredPx(map: MapLibreMap): number {
+  const shown = map.getContainer().getBoundingClientRect();
+  const card = document.querySelector(CARD)?.getBoundingClientRect();
+  if (card === undefined || card.width < shown.width * SPREAD_SHARE) return 0;
+  return Math.min(shown.height, Math.max(0, shown.bottom - card.top));
 }
 
 /** MapLibre leaves out animations that are not `essential` where the user wants less motion. */

@@ -8,10 +8,11 @@
  */
 
 import type { Map as MapLibreMap } from "maplibre-gl";
+import { themeColour } from "../ui/theme_colour";
 import { number } from "../units/formats";
 import { SHOWN_STATES, type ShownState } from "../vehicles/shown_state";
 import type { Cluster } from "./clusters";
-import { cssColourOf, tokenOf } from "./vehicle_shapes";
+import { tokenOf } from "./vehicle_shapes";
 
 interface Colours {
   readonly states: Readonly<Record<ShownState, string>>;
@@ -147,11 +148,11 @@ function resize(canvas: HTMLCanvasElement, width: number, height: number): void 
 }
 
 function coloursOf(element: Element): Colours {
-  const states = Object.fromEntries(SHOWN_STATES.map((state) => [state, cssColourOf(element, tokenOf(state))]));
+  const states = Object.fromEntries(SHOWN_STATES.map((state) => [state, themeColour(tokenOf(state))]));
   return {
     states: states as Record<ShownState, string>,
-    surface: cssColourOf(element, "--surface"),
-    text: cssColourOf(element, "--text"),
+    surface: themeColour("--surface"),
+    text: themeColour("--text"),
     font: `600 12px ${getComputedStyle(element).getPropertyValue("--font")}`,
   };
 }

@@ -17,7 +17,7 @@ import { fixOf, MovingFleet, type Placed } from "./moving_fleet";
 import { nearest, picksVehicles, reachAt } from "./picking";
 import { TrailLayer } from "./trail_layer";
 import { clockMs, VehicleLayer } from "./vehicle_layer";
-import { paletteOf } from "./vehicle_shapes";
+import { shownPalette } from "./vehicle_shapes";
 
 /** The camera follows and the trail grows, but not with every frame. */
 const TICK_MS = 1_000;
@@ -47,7 +47,7 @@ export class FleetView {
 
   constructor(map: MapLibreMap) {
     this.#map = map;
-    this.#layer = new VehicleLayer(this.#fleet, paletteOf(map.getContainer()));
+    this.#layer = new VehicleLayer(this.#fleet, shownPalette());
     this.#clusters = new ClusterLayer(map);
     this.#trail = new TrailLayer(map);
     this.#ends.push(onStyle(map, () => this.#addLayers()));
@@ -78,7 +78,7 @@ export class FleetView {
 
   #addLayers(): void {
     // Another style is most often another theme.
-    this.#layer.palette = paletteOf(this.#map.getContainer());
+    this.#layer.palette = shownPalette();
     this.#clusters.recolour();
     if (this.#map.getLayer(this.#layer.id) === undefined) this.#map.addLayer(this.#layer);
     this.#trail.add();

@@ -3,10 +3,10 @@
 import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
 import { get, Problem } from "../api/ask";
 import type { TrackPoint } from "../api/trips";
+import { themeColour } from "../ui/theme_colour";
 import type { Past } from "./motion";
 import { linesOf, merged, TRAIL_MS } from "./trail";
 import { VEHICLE_LAYER } from "./vehicle_layer";
-import { cssColourOf } from "./vehicle_shapes";
 
 const SOURCE = "fleet-trail";
 const CASING = "fleet-trail-casing";
@@ -30,13 +30,12 @@ export class TrailLayer {
   /** Put the layers on the map, below the vehicles: after each change of style. */
   add(): void {
     const map = this.#map;
-    const element = map.getContainer();
     if (map.getSource(SOURCE) !== undefined) return;
     map.addSource(SOURCE, { type: "geojson", data: lines([]) });
     const below = map.getLayer(VEHICLE_LAYER) === undefined ? undefined : VEHICLE_LAYER;
     const layout = { "line-cap": "round", "line-join": "round" } as const;
-    const casing = { "line-color": cssColourOf(element, "--surface"), "line-width": 7, "line-opacity": 0.8 };
-    const inner = { "line-color": cssColourOf(element, "--accent"), "line-width": 3.5 };
+    const casing = { "line-color": themeColour("--surface"), "line-width": 7, "line-opacity": 0.8 };
+    const inner = { "line-color": themeColour("--accent"), "line-width": 3.5 };
     map.addLayer({ id: CASING, type: "line", source: SOURCE, layout, paint: casing }, below);
     map.addLayer({ id: SOURCE, type: "line", source: SOURCE, layout, paint: inner }, below);
   }

@@ -1,5 +1,6 @@
 /** What vehicles look like on the map, as numbers for the shader: it draws the shapes, the theme gives the colours. */
 
+import { themeColour } from "../ui/theme_colour";
 import { SHOWN_STATES, type ShownState, STATE_SHAPES } from "../vehicles/shown_state";
 import { DOT_MARK } from "./shaders";
 
@@ -25,37 +26,25 @@ export interface Palette {
   readonly halo: Float32Array;
 }
 
-/** Return the palette of an element's theme. */
-export function paletteOf(element: Element): Palette {
+/** Return the palette of the shown theme. */
+export function shownPalette(): Palette {
   const states = new Float32Array(SHOWN_STATES.length * 3);
   SHOWN_STATES.forEach((state, index) => {
-    states.set(colourOf(element, tokenOf(state)), index * 3);
+    states.set(colourOf(tokenOf(state)), index * 3);
   });
-  return { states, outline: colourOf(element, "--surface"), halo: colourOf(element, "--accent") };
+  return { states, outline: colourOf("--surface"), halo: colourOf("--accent") };
 }
 
 /** Return the name of the CSS variable that holds a state's colour. */
-export function tokenOf(state: ShownState): string {
+export function tokenOf(state: ShownState): `--state-${string}` {
   return `--state-${state.replaceAll("_", "-")}`;
 }
 
-/** Return a colour variable as CSS, resolved for the element's theme. */
-export function cssColourOf(element: Element, token: string): string {
-  // A variable keeps `light-dark(…)` as its text; only a property that holds a colour is resolved.
-  const probe = document.createElement("i");
-  probe.style.color = `var(${token})`;
-  element.append(probe);
-  const colour = getComputedStyle(probe).color;
-  probe.remove();
-  return colour;
+/** Return the red, green and blue of `#rrggbb`, from 0 to 1. */
+export function componentsOf(colour: `#${string}`): Float32Array {
+  return Float32Array.from([1, 3, 5], (at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255);
 }
 
-/** Return the red, green and blue of `rgb(1, 2, 3)`, the form in which browsers tell colours, from 0 to 1. */
-export function componentsOf(colour: string): Float32Array {
-  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map(Number);
-  return Float32Array.of(red / 255, green / 255, blue / 255);
-}
-
-function colourOf(element: Element, token: string): Float32Array {
-  return componentsOf(cssColourOf(element, token));
+function colourOf(variable: `--${string}`): Float32Array {
+  return componentsOf(themeColour(variable));
 }

@@ -11,6 +11,7 @@ import { stateName } from "../vehicles/shown_state";
 import { StateMark } from "../vehicles/state_mark";
 import { PlaceMap } from "./place_map";
 import { refusedIn } from "./reasons";
+import { stateNow } from "./state_now";
 import { ageOf } from "./vehicle_head";
 import { WindowsChart } from "./windows_chart";
 import "./now.css";
@@ -78,7 +79,7 @@ function Reported({ fix }: { readonly fix: Fix }) {
 }
 
 function Doing({ vehicle }: Props) {
-  const state = vehicle.state ?? "unknown";
+  const state = stateNow(vehicle);
   return (
     <Group title={words.doing}>
       <Fact name={words.state}>

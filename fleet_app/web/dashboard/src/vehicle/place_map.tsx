@@ -2,10 +2,10 @@
 
 import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
 import { useEffect, useRef } from "preact/hooks";
-import { themeColour } from "../geofences/colours";
 import { onStyle } from "../map/map_setup";
 import { PlainMap } from "../map/plain_map";
 import { strings } from "../strings";
+import { themeColour } from "../ui/theme_colour";
 
 const SOURCE = "place";
 const CLOSE_ZOOM = 15;

@@ -2,7 +2,7 @@
 
 import { type GeoJSONSource, LngLatBounds, type Map as MapLibreMap, Marker } from "maplibre-gl";
 import { onStyle } from "../map/map_setup";
-import { cssColourOf } from "../map/vehicle_shapes";
+import { themeColour } from "../ui/theme_colour";
 import { drivenParts, type Moment, type Replay, type ReplayEvent } from "./replay";
 
 const SOURCE = "fleet-replay";
@@ -59,11 +59,10 @@ export class ReplayMap {
   #addLine(): void {
     const map = this.#map;
     if (map.getSource(SOURCE) !== undefined) return;
-    const element = map.getContainer();
     map.addSource(SOURCE, { type: "geojson", data: lines(this.#parts) });
     const layout = { "line-cap": "round", "line-join": "round" } as const;
-    const casing = { "line-color": cssColourOf(element, "--surface"), "line-width": 7, "line-opacity": 0.85 };
-    const inner = { "line-color": cssColourOf(element, "--accent"), "line-width": 3.5 };
+    const casing = { "line-color": themeColour("--surface"), "line-width": 7, "line-opacity": 0.85 };
+    const inner = { "line-color": themeColour("--accent"), "line-width": 3.5 };
     map.addLayer({ id: CASING, type: "line", source: SOURCE, layout, paint: casing });
     map.addLayer({ id: SOURCE, type: "line", source: SOURCE, layout, paint: inner });
   }

@@ -6,6 +6,7 @@ import { strings } from "../strings";
 import { duration, speed } from "../units/formats";
 import { stateName } from "../vehicles/shown_state";
 import { StateMark } from "../vehicles/state_mark";
+import { stateNow } from "./state_now";
 
 const words = strings.vehicle;
 
@@ -37,13 +38,13 @@ export function VehicleHead({ vehicleId, vehicle }: Props) {
 }
 
 function State({ vehicle }: { readonly vehicle: VehicleNow }) {
-  const state = vehicle.state ?? "unknown";
+  const state = stateNow(vehicle);
   return (
     <p class="vehicle-head__state">
       <span class="vehicle-head__mark" role="status">
         <StateMark state={state} /> {stateName(state)}
       </span>
-      {vehicle.state === "moving" && <span class="numbers">{speed(vehicle.speed_mps)}</span>}
+      {state === "moving" && <span class="numbers">{speed(vehicle.speed_mps)}</span>}
       <span class="quiet numbers">
         {vehicle.last === null ? words.noPosition : words.positionAgo(ageOf(vehicle.last.time_ms))}
       </span>

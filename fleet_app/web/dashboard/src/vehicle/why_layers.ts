@@ -2,7 +2,7 @@
 
 import type { GeoJSONSource, LayerSpecification, Map as MapLibreMap, PointLike } from "maplibre-gl";
 import type { Quality } from "../api/vehicles";
-import { themeColour } from "../geofences/colours";
+import { themeColour } from "../ui/theme_colour";
 import { crossesOf, dotsOf, type Shown, waysOf } from "./why_map";
 
 /** What is drawn. */

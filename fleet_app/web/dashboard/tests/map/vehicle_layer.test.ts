@@ -43,5 +43,5 @@ test("every state has a mark of its own, and an arrow that points nowhere is a d
 
 test("colours are those of the page's tokens", () => {
   expect(tokenOf("idle_probable")).toBe("--state-idle-probable");
-  expect([...componentsOf("rgb(255, 0, 51)")]).toEqual([1, 0, Math.fround(0.2)]);
+  expect([...componentsOf("#ff0033")]).toEqual([1, 0, Math.fround(0.2)]);
 });

@@ -92,6 +92,15 @@ describe("the page of a vehicle", () => {
     expect(text).toContain("by the device");
   });
 
+  test("says moving of one that has driven off and waits to be judged, as the map does", async () => {
+    const drivenOff = { ...VAN, state: "idle", is_provisional: true, speed_mps: 11, speed_source: "device" };
+    answers = { ...answers, "/api/vehicles/van-7": () => Response.json(drivenOff) };
+    show("now");
+
+    await textWith("Moving");
+    expect(place.querySelector("[role=status]")?.textContent).toContain("Moving");
+  });
+
   test("names the geofences that it is in", async () => {
     show("now");
 

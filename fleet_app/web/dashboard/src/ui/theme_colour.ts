@@ -1,7 +1,8 @@
-/** Colours of the theme as the map takes them: it draws on a canvas and knows no variables. */
+/** Colours of the theme as canvases take them, which know no variables: maps and charts are drawn on some. */
 
 /** Return what a variable of `tokens.css` is in the shown theme, as `#rrggbb`. */
 export function themeColour(variable: `--${string}`): `#${string}` {
+  // A variable keeps `light-dark(…)` as its text; only a property that holds a colour is resolved.
   const probe = document.createElement("span");
   probe.style.color = `var(${variable})`;
   document.body.append(probe);
