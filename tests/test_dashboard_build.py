@@ -18,7 +18,7 @@ from tests.support.tools import load_tool
 ROOT = Path(__file__).parents[1]
 DASHBOARD = Path("fleet_app", "web", "dashboard")
 FIRST_LOAD_MOST_BYTES = 700_000
-FIRST_PAGE = ("index.html", "src/map/live_page.tsx", "src/map/live_map.tsx")
+FIRST_PAGE = ("index.html", "src/live/live_page.tsx", "src/live/live_map.tsx")
 """What the page of the path `/` loads, by its names in Vite's manifest; not all of them need be files of their own."""
 
 

@@ -11,7 +11,7 @@ import { connection } from "./state";
 import "../ui/tokens.css";
 import "./app.css";
 
-const loadLivePage = () => import("../map/live_page").then((module) => module.LivePage);
+const loadLivePage = () => import("../live/live_page").then((module) => module.LivePage);
 const loadVehiclePage = () => import("../vehicle/vehicle_page").then((module) => module.VehiclePage);
 const loadSystemPage = () => import("../system/system_page").then((module) => module.SystemPage);
 const LivePage = page(loadLivePage);

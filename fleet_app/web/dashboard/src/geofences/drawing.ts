@@ -17,7 +17,7 @@ import {
 } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import type { Position } from "../api/geofences";
-import { onStyle } from "../map/map_setup";
+import { onStyle } from "../base_map/map_setup";
 import { themeColour } from "../ui/theme_colour";
 import { isDrawable, isSamePlace, type Place } from "./draft";
 import { type Deed, HANDLES, outlineOf, placeOf } from "./drawn";

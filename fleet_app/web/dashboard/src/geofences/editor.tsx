@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Geofence } from "../api/geofences";
-import { mapOf } from "../map/the_map";
+import { mapOf } from "../live/the_map";
 import { strings } from "../strings";
 import type { Field } from "./draft";
 import { type Editing, giveUp, overwrite, save, shownFaults, takeNewer } from "./editing";

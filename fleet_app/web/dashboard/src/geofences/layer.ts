@@ -9,7 +9,7 @@ import type {
   MapLayerMouseEvent,
   Map as MapLibreMap,
 } from "maplibre-gl";
-import { onStyle } from "../map/map_setup";
+import { onStyle } from "../base_map/map_setup";
 import { VEHICLE_LAYER } from "../map/vehicle_layer";
 import { themeColour } from "../ui/theme_colour";
 import { isDrawable, type Place } from "./draft";

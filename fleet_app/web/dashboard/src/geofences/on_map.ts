@@ -2,8 +2,8 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import type { Map as MapLibreMap } from "maplibre-gl";
+import { mapOf } from "../live/the_map";
 import { picksVehicles } from "../map/picking";
-import { mapOf } from "../map/the_map";
 import { EMPTY_CIRCLE } from "./draft";
 import { editing, giveUp, putPlace } from "./editing";
 import { showGeofences } from "./layer";

@@ -1,6 +1,6 @@
 /** Where a geofence is, in fields: everything that can be drawn can be typed. */
 
-import { mapOf } from "../map/the_map";
+import { mapOf } from "../live/the_map";
 import { strings } from "../strings";
 import { units } from "../units/preferences";
 import {

@@ -4,6 +4,7 @@ import { effect, type Signal, signal } from "@preact/signals";
 import type { Map as MapLibreMap, MapMouseEvent, PointLike } from "maplibre-gl";
 import { query } from "../app/route";
 import { fleet, selectedId } from "../app/state";
+import { onStyle } from "../base_map/map_setup";
 import type { Changes } from "../feed/fleet";
 import { visibleVehicles } from "../vehicles/filter";
 import { isFollowing } from "../vehicles/view";
@@ -11,7 +12,6 @@ import { atOf, boxAround, type Following, keepInAddress, keepInView, lookAt, VEH
 import { ClusterLayer } from "./cluster_layer";
 import { areMany, type Box, type Clustering, canCluster, clustersOf, countIn, NO_CLUSTERS } from "./clusters";
 import { frameMeter } from "./frame_meter";
-import { onStyle } from "./map_setup";
 import { latOf, lonOf, mercatorX, mercatorY } from "./motion";
 import { fixOf, MovingFleet, type Placed } from "./moving_fleet";
 import { nearest, picksVehicles, reachAt } from "./picking";

@@ -9,11 +9,11 @@ import { strings } from "../strings";
 import { clock, dateAndTime, distance, duration, hourAndMinute, number, speed, UNKNOWN } from "../units/formats";
 import { stateName } from "../vehicles/shown_state";
 import { StateMark } from "../vehicles/state_mark";
+import { refusedIn } from "../why/reasons";
+import { WindowsChart } from "../windows/windows_chart";
 import { PlaceMap } from "./place_map";
-import { refusedIn } from "./reasons";
 import { stateNow } from "./state_now";
 import { ageOf } from "./vehicle_head";
-import { WindowsChart } from "./windows_chart";
 import "./now.css";
 
 const words = strings.vehicle;

@@ -2,8 +2,8 @@
 
 import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
 import { useEffect, useRef } from "preact/hooks";
-import { onStyle } from "../map/map_setup";
-import { PlainMap } from "../map/plain_map";
+import { onStyle } from "../base_map/map_setup";
+import { PlainMap } from "../base_map/plain_map";
 import { strings } from "../strings";
 import { themeColour } from "../ui/theme_colour";
 

@@ -3,18 +3,18 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Problem } from "../api/ask";
+import { type Polling, usePolled } from "../api/polling";
 import { type VehicleNow, vehicleOf } from "../api/vehicles";
 import { pathOf, VEHICLE_PARTS, type VehiclePart } from "../app/route";
 import { fleet, fleetRevision, nowMs } from "../app/state";
 import { strings } from "../strings";
+import { Trips } from "../trips/trips";
 import { Notice, ProblemNotice } from "../ui/notice";
 import { clock, duration } from "../units/formats";
 import { STALE_AFTER_MS } from "../vehicles/shown_state";
+import { Why } from "../why/why";
 import { Now } from "./now";
-import { type Polling, usePolled } from "./polling";
-import { Trips } from "./trips";
 import { VehicleHead } from "./vehicle_head";
-import { Why } from "./why";
 import "./vehicle_page.css";
 
 const words = strings.vehicle;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { countsOf, REASONS, refusedIn, wordsOf } from "../../src/vehicle/reasons";
+import { countsOf, REASONS, refusedIn, wordsOf } from "../../src/why/reasons";
 
 const REFUSALS = join(import.meta.dirname, "../../../../domain/refusals.py");
 

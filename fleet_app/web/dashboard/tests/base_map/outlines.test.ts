@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import world from "world-atlas/countries-110m.json";
-import { flat, outlinesOf, type World } from "../../src/map/outlines";
+import { flat, outlinesOf, type World } from "../../src/base_map/outlines";
 
 const lon = fc.integer({ min: -180, max: 180 });
 const point = fc.tuple(lon, fc.integer({ min: -80, max: 80 }));

@@ -14,7 +14,7 @@ import {
   timeOf,
   timeText,
   wayOf,
-} from "../../src/vehicle/replay";
+} from "../../src/trips/replay";
 import { point, ready, START_MS, tripWith } from "./trip";
 
 const anyTrack = fc

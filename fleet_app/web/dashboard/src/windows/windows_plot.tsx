@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Window } from "../api/vehicles";
-import { shownTheme } from "../map/shown_theme";
+import { shownTheme } from "../base_map/shown_theme";
 import { strings } from "../strings";
 import { themeColour } from "../ui/theme_colour";
 import { dateAndTime, hourAndMinute, number, UNKNOWN } from "../units/formats";

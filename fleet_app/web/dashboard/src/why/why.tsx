@@ -1,12 +1,12 @@
 /** Why: what a vehicle sent beside what was accepted of it, and the reasons for the difference. */
 
 import { useRef, useState } from "preact/hooks";
+import { usePolled } from "../api/polling";
 import { type Quality, qualityOf, type VehicleNow } from "../api/vehicles";
 import { look, query } from "../app/route";
 import { nowMs } from "../app/state";
 import { strings } from "../strings";
 import { Notice, ProblemNotice } from "../ui/notice";
-import { usePolled } from "./polling";
 import { WhyCounts } from "./why_counts";
 import { WhyList } from "./why_list";
 import { silenceMs } from "./why_map";

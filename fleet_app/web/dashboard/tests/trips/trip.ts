@@ -1,5 +1,5 @@
 import type { LegWithTrack, TrackPoint } from "../../src/api/trips";
-import { type Replay, replayOf } from "../../src/vehicle/replay";
+import { type Replay, replayOf } from "../../src/trips/replay";
 
 /** When the trips of these tests begin, ms since 1970. */
 export const START_MS = 1_795_467_600_000;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Player } from "../../src/vehicle/player";
+import { Player } from "../../src/trips/player";
 import { point, ready, START_MS } from "./trip";
 
 const SHORT = ready([point(0, 0), point(5, 50), point(10, 100)]);

@@ -2,12 +2,12 @@
 
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
+import { usePolled } from "../api/polling";
 import { WINDOW_SIZES, type WindowSize, type Windows, windowsCsv, windowsOf } from "../api/vehicles";
 import { look, query } from "../app/route";
 import { strings } from "../strings";
 import { Notice, ProblemNotice } from "../ui/notice";
 import { units } from "../units/preferences";
-import { usePolled } from "./polling";
 import { askedOf, type Choice, choiceOf, scaled, scalesOf, seriesOf, spansOf, withChoice } from "./windows";
 import { PlotTime, WindowsPlot } from "./windows_plot";
 import { WindowsTable } from "./windows_table";

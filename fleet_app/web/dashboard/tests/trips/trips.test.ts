@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { askedOf, dayOf, spanOf, startOfDay, withSpan } from "../../src/vehicle/trip_span";
+import { askedOf, dayOf, spanOf, startOfDay, withSpan } from "../../src/trips/trip_span";
 
 const HOUR_MS = 3_600_000;
 const zones = fc.constantFrom("Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata", "Pacific/Auckland", "UTC");

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Problem } from "../../src/api/ask";
-import { GONE_EVERY_MS, Polling } from "../../src/vehicle/polling";
+import { GONE_EVERY_MS, Polling } from "../../src/api/polling";
 
 const EVERY_MS = 5_000;
 

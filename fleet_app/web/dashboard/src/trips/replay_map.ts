@@ -1,7 +1,7 @@
 /** A trip on a map: its way, what happened on it, and the vehicle where it was. The table of events says the same. */
 
 import { type GeoJSONSource, LngLatBounds, type Map as MapLibreMap, Marker } from "maplibre-gl";
-import { onStyle } from "../map/map_setup";
+import { onStyle } from "../base_map/map_setup";
 import { themeColour } from "../ui/theme_colour";
 import { drivenParts, type Moment, type Replay, type ReplayEvent } from "./replay";
 

@@ -10,7 +10,7 @@ import {
   placesToLookAt,
   silenceMs,
   waysOf,
-} from "../../src/vehicle/why_map";
+} from "../../src/why/why_map";
 
 const STEP_MS = 300_000;
 const nothing = { sent: 0, accepted: 0, refused: {}, waiting: 0, late: 0 };

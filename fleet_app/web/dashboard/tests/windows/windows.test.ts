@@ -11,7 +11,7 @@ import {
   seriesOf,
   spansOf,
   withChoice,
-} from "../../src/vehicle/windows";
+} from "../../src/windows/windows";
 
 const MINUTE_MS = 60_000;
 const LENGTHS_MS = { "1m": MINUTE_MS, "1h": 60 * MINUTE_MS, "1d": 1_440 * MINUTE_MS };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { eventTicks, fastestOf, shareOf, speedAreas, timeAtShare } from "../../src/vehicle/profile";
+import { eventTicks, fastestOf, shareOf, speedAreas, timeAtShare } from "../../src/trips/profile";
 import { point, ready, START_MS } from "./trip";
 
 test("the areas below the speeds are one for each part without a gap", () => {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 import { describe, expect, test } from "vitest";
-import { BASE_COLOURS } from "../../src/map/base_colours";
-import { styleOf } from "../../src/map/base_map";
-import { withoutLayerList } from "../../src/map/protocols";
-import type { ShownTheme } from "../../src/map/shown_theme";
+import { BASE_COLOURS } from "../../src/base_map/base_colours";
+import { styleOf } from "../../src/base_map/base_map";
+import { withoutLayerList } from "../../src/base_map/protocols";
+import type { ShownTheme } from "../../src/base_map/shown_theme";
 
 const THEMES: readonly ShownTheme[] = ["light", "dark"];
 const TILES = { map: { tiles: "/map/region.pmtiles", style_url: null } };

@@ -3,8 +3,8 @@
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Place, Quality } from "../api/vehicles";
-import { onStyle } from "../map/map_setup";
-import { PlainMap } from "../map/plain_map";
+import { onStyle } from "../base_map/map_setup";
+import { PlainMap } from "../base_map/plain_map";
 import { strings } from "../strings";
 import { number } from "../units/formats";
 import { addLayers, type Drawn, fill, indexUnder } from "./why_layers";

@@ -2,7 +2,7 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { Problem } from "../api/ask";
+import { Problem } from "./ask";
 
 /** What was told last, and what is wrong since. */
 export interface Told<T> {
