@@ -139,7 +139,7 @@ export const strings = {
     connecting: "Connecting",
     connectingHelp: "The worker is asked which vehicles there are.",
     cut: "The worker does not answer",
-    cutHelp: "It is asked again by itself. Is it running? `fleet status` tells.",
+    cutHelp: "It is asked again by itself. Is it running? `fleet doctor` tells.",
     none: "No vehicles yet",
     noneHelp: "A vehicle is here as soon as it has sent a position. Send a first one from a terminal:",
     noneKey: "Where keys are asked for, add",
