@@ -178,7 +178,7 @@ def wheel(sdist: Path, programs: Path, tmp_path_factory: pytest.TempPathFactory)
 @pytest.mark.slow
 def test_the_wheel_of_a_machine_without_node_holds_the_page_and_none_of_its_sources(wheel: Wheel) -> None:
     built = f"{DASHBOARD.as_posix()}/dist/"
-    names = [name for name in wheel.names if name.startswith(DASHBOARD.as_posix())]
+    names = [name for name in wheel.names if name.startswith(f"{DASHBOARD.as_posix()}/")]
 
     assert {f"{built}index.html", f"{built}licenses.md"} <= set(names)
     assert [name for name in names if not name.startswith((f"{built}assets/", f"{built}index.", f"{built}lic"))] == []
