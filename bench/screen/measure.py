@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 from playwright.sync_api import Page, WebSocketRoute, sync_playwright
 
+from bench.screen.chromium import FLAGS
 from fleet_app.domain.states import State
 from fleet_app.live.fleet import LiveFleet, Place, Row
 from fleet_app.live.forms import ENCODERS
@@ -31,17 +32,6 @@ CENTRE: Final = (52.43, 13.53)
 SPREAD_DEG: Final = 0.12
 SPEED_MPS: Final = 12.0
 _METRES_PER_DEGREE: Final = 111_195.0
-_FLAGS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-)
 _FORM: Final = Form(Fields.MAP, Encoding.PACKED)
 
 
@@ -187,7 +177,7 @@ def main() -> None:
     parser.add_argument("--chromium", type=Path, default=Path(which("chromium") or "chromium"))
     given = parser.parse_args()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=given.chromium, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=given.chromium, args=list(FLAGS))
         screen = Screen(browser.new_page(), given.url, given.zoom)
         drive = Drive(random.Random(1))  # noqa: S311 - a benchmark's fleet
         for look in measure(screen, drive, seconds=given.seconds, every_s=given.every):

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from bench.screen.chromium import FLAGS
 from fleet_app.broker.testing import RunningKafka
 from tests.browser.screens import Screens
 from tests.browser.watched import Watched
@@ -21,17 +22,6 @@ from tests.support.kafka import forget_topics
 from tests.support.processes import FLEET, Cluster, cluster_of, eventually, free_ports
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-_FLAGS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-)
 
 
 class Demo:
@@ -105,7 +95,7 @@ def base_url() -> None:
 def browser_type_launch_args() -> dict[str, Any]:
     """How the plugin starts the browser: the machine's own, never one that it downloads."""
     assert CHROMIUM is not None, "browser tests need Chromium: apt-get install chromium"
-    return {"executable_path": CHROMIUM, "args": list(_FLAGS)}
+    return {"executable_path": CHROMIUM, "args": list(FLAGS)}
 
 
 @pytest.fixture
