@@ -241,8 +241,9 @@ class RocksStore:
             raise _UnusableError(f"tables are missing in it: {', '.join(sorted(missing))}")
         self._meta = meta
         self._writes = int.from_bytes(link[-_NUMBER_BYTES:], "big")
-        # Opening has written a manifest, which is noted at once.
-        self._write_meta(self._without_young_tables(meta), meta)
+        # Opening has written a manifest, which is noted at once; and it may have begun a compaction, which finds damage
+        # that nothing above has read, and makes RocksDB refuse every write.
+        _attempt(self._path, lambda: self._write_meta(self._without_young_tables(meta), meta))
         return True
 
     def meta(self) -> Meta | None:

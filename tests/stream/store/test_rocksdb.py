@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from rocksdict import WriteBatch
 
 from fleet_app.errors import StateError
 from fleet_app.stream.engine.ports import Meta, StoreMark, TableChanges
-from fleet_app.stream.store.rocksdb import RocksStores, StoreDamagedError
+from fleet_app.stream.store.rocksdb import RocksStore, RocksStores, StoreDamagedError
 from tests.stream.store import history
 
 ROOT = Path(__file__).parents[3]
@@ -253,6 +254,27 @@ def test_damage_that_is_found_while_reading_stops_the_worker_and_empties_the_sto
 
     store.close()
     assert RocksStores(tmp_path, history.TABLES).open(0).meta() is None
+
+
+def test_damage_that_rocksdb_finds_by_itself_while_opening_sets_the_store_aside(
+    killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(killed, tmp_path, dirs_exist_ok=True)
+    without_young_tables = RocksStore._without_young_tables
+
+    def damaged_in_between(store: RocksStore, meta: Meta) -> WriteBatch:
+        for path in (tmp_path / "tasks" / "0").glob("*.sst"):
+            with path.open("r+b") as file:
+                file.write(bytes(path.stat().st_size // 4))
+        store._tables["vehicles"].compact_range(None, None)
+        return without_young_tables(store, meta)
+
+    monkeypatch.setattr(RocksStore, "_without_young_tables", damaged_in_between)
+
+    store = RocksStores(tmp_path, history.TABLES).open(0)
+
+    assert store.meta() is None
+    assert "is set aside" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:
