@@ -19,6 +19,7 @@ import msgspec
 from playwright.sync_api import Page, WebSocketRoute, sync_playwright
 
 from bench.screen.chromium import FLAGS
+from fleet_app.bench.load import METRES_PER_DEGREE
 from fleet_app.domain.states import State
 from fleet_app.live.fleet import LiveFleet, Place, Row
 from fleet_app.live.forms import ENCODERS
@@ -31,7 +32,6 @@ FRAMES_PER_S: Final = 10
 CENTRE: Final = (52.43, 13.53)
 SPREAD_DEG: Final = 0.12
 SPEED_MPS: Final = 12.0
-_METRES_PER_DEGREE: Final = 111_195.0
 _FORM: Final = Form(Fields.MAP, Encoding.PACKED)
 
 
@@ -83,7 +83,7 @@ class Drive:
     def _move(self, number: int, now_ms: int) -> Row:
         heading = math.radians(self._headings[number])
         lat, lon = self._places[number]
-        way_deg = SPEED_MPS * VEHICLES / UPDATES_PER_S / _METRES_PER_DEGREE
+        way_deg = SPEED_MPS * VEHICLES / UPDATES_PER_S / METRES_PER_DEGREE
         lat, lon = lat + way_deg * math.cos(heading), lon + way_deg * math.sin(heading) / math.cos(math.radians(lat))
         self._places[number] = lat, lon
         vehicle_id = f"vehicle-{number:05}"

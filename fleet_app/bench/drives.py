@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from fleet_app.bench.load import vehicle_id
+from fleet_app.bench.load import METRES_PER_DEGREE, vehicle_id
 
 ASTRAY: Final = 0.000_5
 """Share of the positions that are kilometres off."""
@@ -32,8 +32,7 @@ _STANDS_AT_FIRST: Final = 0.25
 _ENGINE_OFF: Final = 0.5
 """Share of the stops."""
 _ASTRAY_DEG: Final = (0.05, 0.1)
-_METRES_PER_DEGREE: Final = 111_195.0
-_NOISE_DEG: Final = NOISE_M / _METRES_PER_DEGREE
+_NOISE_DEG: Final = NOISE_M / METRES_PER_DEGREE
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +142,7 @@ class _Van:
                 return
         if self._chance.random() < _TURNS_PER_S * seconds:
             self._heading_deg = (self._heading_deg + self._chance.choice((-90, 90))) % 360
-        way_deg = self._speed_mps * seconds / _METRES_PER_DEGREE
+        way_deg = self._speed_mps * seconds / METRES_PER_DEGREE
         heading = radians(self._heading_deg)
         self._lat += way_deg * cos(heading)
         self._lon += way_deg * sin(heading) / 0.63

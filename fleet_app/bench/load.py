@@ -16,7 +16,8 @@ import msgspec
 FIRST_MS: Final = 1_767_225_600_000
 """2026-01-01, the event time of the first fix."""
 FIX_EVERY_MS: Final = 5_000
-_METRES_PER_DEGREE: Final = 111_195.0
+METRES_PER_DEGREE: Final = 111_195.0
+"""Of latitude, on a sphere of 6,371 km."""
 
 
 class JobName(StrEnum):
@@ -72,8 +73,8 @@ def fixes(*, seed: int, vehicles: int, records: int) -> Iterator[Sent]:
     lat = [round(chance.uniform(48.0, 54.0), 6) for _ in range(vehicles)]
     lon = [round(chance.uniform(6.0, 15.0), 6) for _ in range(vehicles)]
     heading_deg = [chance.randrange(3_600) / 10 for _ in range(vehicles)]
-    north = [cos(radians(each)) / _METRES_PER_DEGREE for each in heading_deg]
-    east = [sin(radians(each)) / _METRES_PER_DEGREE / 0.63 for each in heading_deg]
+    north = [cos(radians(each)) / METRES_PER_DEGREE for each in heading_deg]
+    east = [sin(radians(each)) / METRES_PER_DEGREE / 0.63 for each in heading_deg]
     fraction = chance.random
     for number in range(records):
         lap, vehicle = divmod(number, vehicles)

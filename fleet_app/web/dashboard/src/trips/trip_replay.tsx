@@ -168,7 +168,7 @@ function Events({ replay, player }: { readonly replay: Replay; readonly player: 
             <td class="numbers">
               <button
                 type="button"
-                class="replay__go"
+                class="button-as-link"
                 aria-label={words.goTo(words.kinds[event.kind], clock(event.timeMs))}
                 onClick={() => player.seek(event.timeMs)}
               >

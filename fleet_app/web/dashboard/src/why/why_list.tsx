@@ -67,7 +67,7 @@ function Row({ place, isChosen, choose }: RowProps) {
       <th scope="row">
         <button
           type="button"
-          class="why__show numbers"
+          class="button-as-link numbers"
           aria-pressed={isChosen}
           aria-label={words.onMap(name, received)}
           onClick={choose}
