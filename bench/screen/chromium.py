@@ -1,5 +1,6 @@
-"""How a Chromium is started that asks nobody but us and needs no graphics card, as root too."""
+"""How a Chromium is found, and started so that it asks nobody but us and needs no graphics card, as root too."""
 
+from shutil import which
 from typing import Final
 
 FLAGS: Final = (
@@ -13,3 +14,8 @@ FLAGS: Final = (
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 )
+
+
+def on_the_path() -> str | None:
+    """Return the machine's own Chromium, under whichever name."""
+    return which("chromium") or which("chromium-browser") or which("google-chrome")

@@ -12,13 +12,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Final
 
 import msgspec
 from playwright.sync_api import Page, WebSocketRoute, sync_playwright
 
-from bench.screen.chromium import FLAGS
+from bench.screen.chromium import FLAGS, on_the_path
 from fleet_app.bench.load import METRES_PER_DEGREE
 from fleet_app.domain.states import State
 from fleet_app.live.fleet import LiveFleet, Place, Row
@@ -174,7 +173,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--every", type=float, default=10.0, help="seconds between two looks")
     parser.add_argument("--zoom", type=float, default=14.0)
-    parser.add_argument("--chromium", type=Path, default=Path(which("chromium") or "chromium"))
+    parser.add_argument("--chromium", type=Path, default=on_the_path(), required=on_the_path() is None)
     given = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=given.chromium, args=list(FLAGS))

@@ -1,7 +1,6 @@
 """Debian's Chromium in front of a real fleet: real workers, a real Kafka, and pages that are watched while in use."""
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -14,14 +13,14 @@ import psutil
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from bench.screen.chromium import FLAGS
+from bench.screen.chromium import FLAGS, on_the_path
 from fleet_app.broker.testing import RunningKafka
 from tests.browser.screens import Screens
 from tests.browser.watched import Watched
 from tests.support.kafka import forget_topics
 from tests.support.processes import FLEET, Cluster, cluster_of, eventually, free_ports
 
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM: Final = on_the_path()
 
 
 class Demo:
